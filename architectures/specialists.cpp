@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "harness/birth.h"
+#include "harness/engine/architecture.h"
+#include "harness/partition.h"
+
+namespace loom::architectures {
+namespace specialists_detail {
+
+std::optional<std::string> reject(const Json& options, const TaskShape& shape) {
+  const Json& partition = options.at("partition");
+  const Json& combiner = options.at("combiner");
+  const int64_t parts = find_partition(partition.at("name").get<std::string>()).parts(partition, shape);
+  if (combiner.at("name") == "oracle" && partition.at("name") != "domain")
+    return "the oracle names domains, and only partition domain has one member for each";
+  if (combiner.value("target", "") == "domain" && partition.at("name") != "domain")
+    return "a router of target domain needs partition domain; take target: best_member";
+  if (parts < 1) return "the partition has no parts";
+  return std::nullopt;
+}
+
+// The seed model (branch only) takes its share of the pooled order; the members share the rest, each its own part of
+// it.
+std::vector<TrainSpec> members(const RecipeContext& context) {
+  const Json& partition = context.options.at("partition");
+  const PartitionSource& source = find_partition(partition.at("name").get<std::string>());
+  const Json& birth = context.options.at("birth");
+  const double share = find_birth(birth.at("name").get<std::string>()).seed_share(birth);
+  const int64_t parts = source.parts(partition, context.shape);
+  std::vector<TrainSpec> specs;
+  int64_t seed_samples = 0;
+  if (share > 0) {
+    TrainSpec seed = context.pooled(context.network());
+    seed.steps = context.steps(share * static_cast<double>(context.samples));
+    seed.stage = "seed";
+    seed.deployed = false;
+    seed_samples = seed.steps * context.batch;
+    specs.push_back(seed);
+  }
+  const auto rest = static_cast<double>(std::max<int64_t>(context.samples - seed_samples, 0));
+  const std::vector<double> shares =
+      source.pooled ? std::vector<double>(static_cast<size_t>(parts), 1.0 / static_cast<double>(parts))
+                    : context.part_shares(partition);
+  for (int64_t part = 0; part < parts; ++part) {
+    TrainSpec member = context.pooled(context.network());
+    member.partition = partition;
+    member.part = source.pooled ? 0 : part;
+    member.steps = context.steps(rest * shares[static_cast<size_t>(part)]);
+    member.begin = seed_samples + (source.pooled ? part * member.steps * context.batch : 0);
+    member.init_index = static_cast<uint64_t>(part);
+    member.parent = share > 0 ? 0 : -1;
+    specs.push_back(member);
+  }
+  return specs;
+}
+
+// The member of lowest mean loss for each item of the router split.
+std::vector<int32_t> best_members(const std::vector<Outcomes>& said) {
+  std::vector<int32_t> best;
+  for (int64_t item = 0; item < said.at(0).items; ++item) {
+    double highest = 0;
+    int32_t choice = -1;
+    for (size_t member = 0; member < said.size(); ++member) {
+      double sum = 0;
+      for (int64_t step = 0; step < said[member].steps; ++step)
+        sum += said[member].target_log_prob[static_cast<size_t>(item * said[member].steps + step)];
+      if (choice < 0 || sum > highest) {
+        highest = sum;
+        choice = static_cast<int32_t>(member);
+      }
+    }
+    best.push_back(choice);
+  }
+  return best;
+}
+
+std::unique_ptr<Model> assemble(Assembly& assembly) {
+  const Json& options = assembly.options().at("combiner");
+  const CombinerSource& source = find_combiner(options.at("name").get<std::string>());
+  auto members = assembly.members();
+  if (source.merge != nullptr) {
+    std::vector<Arrays> weights;
+    for (const auto& member : members) weights.push_back(member->parameters().save(0));
+    auto merged = std::make_shared<Network>(members[0]->spec(), 1, members[0]->parameters().device());
+    merged->parameters().load(0, source.merge(options, weights), "merged weights");
+    return std::make_unique<NetworkModel>(merged);
+  }
+  auto combiner = source.build(options);
+  std::shared_ptr<Router> router;
+  if (combiner->needs_router()) {
+    std::vector<int32_t> targets;
+    if (options.at("target") == "best_member") {
+      const auto said = assembly.member_outcomes(Split::router);
+      targets = assembly.dry() ? std::vector<int32_t>(assembly.indices(Split::router).size()) : best_members(said);
+    } else {
+      for (int64_t index : assembly.indices(Split::router))
+        targets.push_back(assembly.items().domain[static_cast<size_t>(index)]);
+    }
+    router = assembly.train_router(options, targets, std::ssize(members), combiner->prefix());
+  }
+  if (combiner->needs_fit()) {
+    const auto said = assembly.member_outcomes(Split::validation);  // charged in a dry assembly too
+    if (!assembly.dry()) combiner->fit(said, assembly.shape().domains);
+  }
+  return std::make_unique<FabricModel>(std::move(members), std::move(router), options, std::move(combiner),
+                                       assembly.shape());
+}
+
+std::unique_ptr<Model> restore(const Json& state, const Arrays& arrays, at::Device device) {
+  return state.at("model") == "network" ? restore_network_model(state, arrays, device)
+                                        : restore_fabric_model(state, arrays, device);
+}
+
+}  // namespace specialists_detail
+
+Architecture specialists() {
+  return {.facts = {.kind = "architecture",
+                    .name = "specialists",
+                    .summary = "whole models trained apart, then combined: partition x birth x combiner",
+                    .paper = "Li et al. 2022 (Branch-Train-Merge)",
+                    .family = "fabric",
+                    .fields = {{.name = "combiner",
+                                .type = FieldType::component,
+                                .fallback = "router",
+                                .component = "combiner",
+                                .doc = "how outputs or weights are integrated"},
+                               {.name = "partition",
+                                .type = FieldType::component,
+                                .fallback = "domain",
+                                .component = "partition",
+                                .doc = "who gets which data"},
+                               {.name = "birth",
+                                .type = FieldType::component,
+                                .fallback = "cold",
+                                .component = "birth",
+                                .doc = "what a specialist starts from"},
+                               backbone_field()}},
+          .reject = specialists_detail::reject,
+          .members = specialists_detail::members,
+          .assemble = specialists_detail::assemble,
+          .restore = specialists_detail::restore};
+}
+
+}  // namespace loom::architectures

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <vector>
+
+#include "harness/json.h"
+#include "harness/metrics.h"
+#include "harness/statistics.h"
+
+namespace loom {
+
+// The per-(domain, group) sums of a trial, small enough to stand in its record: {"encoding": "bits", "data": base64}
+// where every sum is 0 or 1, else little-endian f32. Which cell is which is the same for all trials of a suite: the
+// layout.
+Json encode_cells(const std::vector<Scores::Cell>& cells);
+std::vector<double> decode_cells(const Json& encoded, int64_t count);
+Json cell_layout(const std::vector<Scores::Cell>& cells);    // {"domain": [], "group": [], "count": []}
+CellTable empty_table(const Json& layout, int64_t domains);  // cells without seeds
+void add_seed(CellTable& table, const std::vector<double>& sums);
+
+}  // namespace loom

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+
+namespace loom {
+
+// Exclusive right to write into one results folder, held by one process of one host. A claim of a dead process is taken
+// over.
+class ClaimFile {
+ public:
+  explicit ClaimFile(std::filesystem::path file);  // InputError when another living process holds it
+  ~ClaimFile();
+  ClaimFile(const ClaimFile&) = delete;
+  ClaimFile& operator=(const ClaimFile&) = delete;
+
+ private:
+  std::filesystem::path file_;
+};
+
+}  // namespace loom

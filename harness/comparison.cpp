@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/comparison.h"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "harness/paired_cells.h"
+#include "harness/ranking.h"
+
+namespace loom {
+namespace comparison_detail {
+namespace {
+
+using ranking::Entry;
+
+constexpr int kEnoughSeeds = 6;  // 2 / 2^6 = .031 is the first p of a sign flip under .05
+constexpr double kMarginAccuracy = 0.01;
+constexpr double kMarginShare = 0.01;  // of the reference's bits per byte
+
+// Bits differ between instruction sets: the records of the rarer ones are flagged (R1).
+std::string common_isa(const ResultStore& store) {
+  std::map<std::string, int> counts;
+  for (const auto& [id, trial] : store.trials)
+    if (!trial.isa.empty()) ++counts[trial.isa];
+  const auto fewer = [](const auto& a, const auto& b) { return a.second < b.second; };
+  const auto most = std::ranges::max_element(counts, fewer);
+  return most == counts.end() ? "" : most->first;
+}
+
+// Means over the scored seeds of a row; what a seed lacks makes the mean unknown.
+class Means {
+ public:
+  explicit Means(std::vector<const TrialResult*> trials) : trials_(std::move(trials)) {}
+
+  template <class Get>
+  double of(Get get) const {
+    std::vector<double> values;
+    for (const TrialResult* trial : trials_) values.push_back(get(*trial));
+    return mean(values);
+  }
+
+  std::vector<double> domains() const {
+    std::vector<double> out(trials_[0]->test.domain.size());
+    for (size_t d = 0; d < out.size(); ++d)
+      out[d] =
+          of([d](const TrialResult& trial) { return d < trial.test.domain.size() ? trial.test.domain[d] : kUnknown; });
+    return out;
+  }
+
+ private:
+  std::vector<const TrialResult*> trials_;
+};
+
+std::optional<double> known(double value) { return std::isfinite(value) ? std::optional(value) : std::nullopt; }
+
+std::optional<double> worst(const std::vector<double>& domains, bool higher_is_better) {
+  std::optional<double> out;
+  for (const double value : domains) {
+    if (!std::isfinite(value)) continue;
+    if (!out || (higher_is_better ? value < *out : value > *out)) out = value;
+  }
+  return out;
+}
+
+void add_latency(ComparedRow& row, const ResultStore& store) {
+  if (!store.latency) return;
+  for (const std::string& id : row.plan.trials) {
+    const auto timed = store.latency->trials.find(id);
+    if (timed == store.latency->trials.end()) continue;
+    const auto one = timed->second.find(1);
+    if (one != timed->second.end()) {
+      row.latency_p50_s = one->second.p50_s;
+      row.latency_p99_s = one->second.p99_s;
+    }
+    const auto bound = [](const auto& entry) { return entry.second.implementation_bound; };
+    if (std::ranges::any_of(timed->second, bound)) row.flags.push_back("implementation-bound");
+    if (store.latency->contended) row.flags.push_back("contended");
+    return;
+  }
+}
+
+void add_means(ComparedRow& row, const std::vector<const TrialResult*>& scored, bool higher_is_better) {
+  const Means means(scored);
+  row.score = means.of([](const TrialResult& trial) { return trial.test.macro; });
+  row.validation = means.of([](const TrialResult& trial) { return trial.validation.macro; });
+  row.nll = known(means.of([](const TrialResult& trial) { return trial.test.nll; }));
+  row.ece = known(means.of([](const TrialResult& trial) { return trial.test.ece.value_or(kUnknown); }));
+  row.domain = means.domains();
+  row.worst_domain = worst(row.domain, higher_is_better);
+  row.train_cpu_s = means.of([](const TrialResult& trial) { return trial.train_cpu_s; });
+  row.peak_memory_bytes = 0;
+  for (const TrialResult* trial : scored)
+    row.peak_memory_bytes = std::max(*row.peak_memory_bytes, trial->peak_memory_bytes);
+}
+
+// Counts the seeds and gives the status; the scored trials are returned.
+std::vector<const TrialResult*> tally(ComparedRow& row, const ResultStore& store) {
+  std::vector<const TrialResult*> scored;
+  std::string failure;
+  for (const std::string& id : row.plan.trials) {
+    const auto found = store.trials.find(id);
+    if (found == store.trials.end()) {
+      ++row.seeds_open;
+    } else if (found->second.status == "ok") {
+      scored.push_back(&found->second);
+    } else {
+      ++row.seeds_failed;
+      if (!failure.empty()) continue;
+      failure = found->second.status;
+      row.plan.reason = found->second.message;
+    }
+  }
+  row.seeds = static_cast<int>(scored.size());
+  row.status = row.plan.status == "rejected" ? "rejected" : scored.empty() ? failure : "ok";
+  return scored;
+}
+
+void add_flags(ComparedRow& row, const std::vector<const TrialResult*>& scored, const std::string& isa) {
+  if (row.seeds_failed > 0) row.flags.push_back("failed-seeds");
+  if (row.status.empty()) row.flags.push_back("pending");
+  if (!row.status.empty() && row.seeds_open > 0) row.flags.push_back("incomplete");
+  if (std::ranges::any_of(scored, [](const TrialResult* trial) { return trial->undertrained; })) {
+    row.flags.push_back("undertrained");
+  }
+  if (std::ranges::any_of(scored, [&](const TrialResult* trial) { return trial->isa != isa; }))
+    row.flags.push_back("R1");
+}
+
+Entry entry_of(const ResultStore& store, const PlannedRow& plan, const ComparedBlock& block, const std::string& isa) {
+  Entry entry;
+  ComparedRow& row = entry.row;
+  row.plan = plan;
+  const auto scored = tally(row, store);
+  add_flags(row, scored, isa);
+  if (scored.empty()) return entry;
+  entry.scored = scored_seeds(store, plan);
+  add_means(row, scored, block.higher_is_better);
+  row.interval = finite_interval(entry.scored.cells, store, block.confidence);
+  if (row.seeds < kEnoughSeeds && block.seeds >= kEnoughSeeds) row.flags.push_back("exploratory");
+  add_latency(row, store);
+  return entry;
+}
+
+double margin(const std::vector<Entry>& entries, const ComparedBlock& block, const SuiteFacts& suite) {
+  if (suite.margin) return *suite.margin;
+  if (block.metric == "accuracy") return kMarginAccuracy;
+  const Entry* reference = nullptr;
+  for (const Entry& entry : entries) {
+    if (!ranking::ranked(entry.row)) continue;
+    const bool is_reference = entry.row.plan.architecture == suite.reference;
+    if (reference == nullptr || is_reference) reference = &entry;
+    if (is_reference) break;
+  }
+  return reference == nullptr ? 0 : kMarginShare * std::abs(reference->row.score);
+}
+
+int group_of(const ComparedRow& row) {
+  const int role = row.plan.role == "arm" ? 0 : row.plan.role == "reference" ? 1 : 2;
+  return row.status == "ok" ? role : 3 + (row.status == "rejected" ? 1 : 0);
+}
+
+void sort_rows(ComparedBlock& block) {
+  std::ranges::stable_sort(block.rows, [&](const ComparedRow& a, const ComparedRow& b) {
+    if (group_of(a) != group_of(b)) return group_of(a) < group_of(b);
+    if (a.status != "ok") return false;
+    return block.higher_is_better ? a.score > b.score : a.score < b.score;
+  });
+}
+
+ComparedBlock empty_block(const ResultStore& store, const PlannedRow& first) {
+  const SuiteFacts& suite = store.suites.at(first.suite);
+  ComparedBlock block;
+  block.suite = first.suite;
+  block.column = first.column;
+  block.metric = suite.metric;
+  block.higher_is_better = suite.higher_is_better;
+  block.domains = suite.domains;
+  block.seeds = suite.seeds;
+  block.confidence = store.confidence;
+  for (const PlannedRow& row : store.rows)
+    if (row.suite == first.suite) block.seeds = std::max(block.seeds, static_cast<int>(row.trials.size()));
+  if (block.seeds < kEnoughSeeds) block.badges.push_back("exploratory");
+  if (store.quick) block.badges.push_back("quick");
+  if (!store.calibrated) block.badges.push_back("uncalibrated");
+  return block;
+}
+
+void finish(ComparedRow& row, const ComparedBlock& block) {
+  if (row.best) row.flags.push_back("best");
+  if (row.not_worse && !row.best) row.flags.push_back("not-worse");
+  if (row.tied) row.flags.push_back("tied");
+  if (row.pareto) row.flags.push_back("pareto");
+  row.flags.insert(row.flags.end(), block.badges.begin(), block.badges.end());
+}
+
+ComparedBlock compare_block(const ResultStore& store, const std::vector<const PlannedRow*>& rows,
+                            const std::string& isa) {
+  ComparedBlock block = empty_block(store, *rows[0]);
+  std::vector<Entry> entries;
+  for (const PlannedRow* row : rows) entries.push_back(entry_of(store, *row, block, isa));
+  block.margin = margin(entries, block, store.suites.at(block.suite));
+  ranking::mark(entries, block, store);
+  block.headline = ranking::headline(entries, block, store);
+  for (Entry& entry : entries) {
+    finish(entry.row, block);
+    block.rows.push_back(std::move(entry.row));
+  }
+  sort_rows(block);
+  return block;
+}
+
+}  // namespace
+}  // namespace comparison_detail
+
+std::vector<ComparedBlock> compare(const ResultStore& store) {
+  using namespace comparison_detail;
+  std::vector<std::vector<const PlannedRow*>> groups;
+  for (const PlannedRow& row : store.rows) {
+    const auto same = [&](const auto& group) { return group[0]->suite == row.suite && group[0]->column == row.column; };
+    const auto found = std::ranges::find_if(groups, same);
+    (found == groups.end() ? groups.emplace_back() : *found).push_back(&row);
+  }
+  const std::string isa = common_isa(store);
+  std::vector<ComparedBlock> blocks;
+  for (const auto& group : groups) blocks.push_back(compare_block(store, group, isa));
+  return blocks;
+}
+
+}  // namespace loom

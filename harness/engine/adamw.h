@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <vector>
+
+#include "harness/engine/torch.h"
+
+namespace loom {
+
+struct AdamWSettings {
+  double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weight_decay = 0.01;
+};
+
+// Decoupled weight decay (Loshchilov, Hutter 2019), one fused pass per tensor. On the CPU it is our own loop, compiled
+// without contraction: at::_fused_adamw_ rounds its vector tail differently, so that a member's bits would depend on
+// how many others are stacked beside it.
+class AdamW {
+ public:
+  AdamW(std::vector<at::Tensor> parameters, const AdamWSettings& settings);
+  void step(const std::vector<at::Tensor>& gradients, double learning_rate);  // undefined gradient = zero
+
+ private:
+  std::vector<at::Tensor> parameters_, first_, second_;
+  AdamWSettings settings_;
+  int64_t steps_ = 0;
+};
+
+// The element-wise update on plain memory; beta^t corrections are folded into step_size and second_scale.
+struct AdamWStep {
+  float beta1, beta2, decay, step_size, second_scale, epsilon;
+};
+void adamw_update(float* parameter, float* first, float* second, const float* gradient, int64_t count,
+                  const AdamWStep& step);
+
+}  // namespace loom

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "harness/engine/network.h"
+
+namespace loom {
+
+// E copies of a slot's affine maps, shared by the dense and the expert layers: one expert is the dense layer in bits.
+class AffineBank {
+ public:
+  AffineBank(const std::string& prefix, std::vector<Affine> maps, int64_t experts,
+             Parameters& parameters);  // 0: no expert axis
+  // Every expert on every row: [K, R, in] -> [K, E, R, out]; without the expert axis [K, R, out].
+  at::Tensor all(const Parameters& parameters, const at::Tensor& rows) const;
+  // rows [N, in] sorted by segment; segment (member * E + expert) has counts[segment] rows. Returns [N, out].
+  at::Tensor grouped(const Parameters& parameters, const at::Tensor& rows, std::span<const int64_t> counts) const;
+  int64_t parameters_per_expert() const;
+  int64_t in() const { return maps_.front().in; }
+
+ private:
+  std::vector<Affine> maps_;
+  int64_t experts_;
+  std::vector<size_t> weight_, bias_;
+};
+
+// The gate of an expert layer: softmax over experts of rows [K, R, in] times weight [K, in, E]; [K, R, E].
+at::Tensor gate_probabilities(const at::Tensor& weight, const at::Tensor& rows);
+
+// Load-balance loss of Fedus et al. 2021 (Switch), eq. 4: E * sum_e share_e * mean probability_e, summed over the
+// stack. choices [K, R, top_k]; 1 per member when the load is even.
+at::Tensor load_balance_loss(const at::Tensor& probabilities, const at::Tensor& choices);
+
+}  // namespace loom

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/engine/model.h"
+#include "harness/engine/train.h"
+#include "harness/facts.h"
+
+namespace loom {
+
+// One training run, as pure data: phase one of a recipe.
+struct TrainSpec {
+  NetworkSpec network;
+  Json partition = {{"name", "pooled"}, {"parts", 1}};  // whose data: part `part` of it
+  int64_t part = 0;
+  int64_t begin = 0;        // position in the seed's pooled order from which it takes its items
+  int64_t steps = 0;        // whole batches
+  uint64_t init_index = 0;  // member 0 starts from the monolith's streams
+  int64_t parent = -1;      // index in the recipe's list whose weights it starts from; -1 = random weights
+  std::string stage = "members";
+  bool deployed = true;  // a seed model is trained but not part of the assembled fabric
+};
+
+struct RecipeContext {
+  TaskShape shape;
+  Json options;         // the arm's component, resolved; sizes set by the solver
+  int64_t samples = 0;  // pooled-order items that all members share
+  int64_t batch = 1;
+  std::function<std::vector<double>(const Json& partition)> part_shares;  // share of the train split in each part
+
+  NetworkSpec network(const Json& layer = {{"name", "dense"}}, int64_t tags = 0) const;
+  int64_t steps(double samples_of_member) const;  // rounded to whole batches, at least one
+  TrainSpec pooled(NetworkSpec network) const;    // the monolith's run
+};
+
+// What phase two may use: trained members and the train side, never the test, its metric or the suite's name.
+class Assembly {
+ public:
+  virtual ~Assembly() = default;
+  virtual const TaskShape& shape() const = 0;
+  virtual const Json& options() const = 0;
+  virtual std::vector<std::shared_ptr<Network>> members() = 0;  // deployed ones, stacks of one
+  virtual const Items& items() const = 0;
+  virtual std::vector<int64_t> indices(Split split) const = 0;
+  virtual std::vector<Outcomes> member_outcomes(Split split) = 0;  // train-side splits; charged to "selection"
+  // Trains a router on the router split: targets[i] for its i-th item. Charged to "router".
+  virtual std::shared_ptr<Router> train_router(const Json& options, std::span<const int32_t> targets, int64_t choices,
+                                               int64_t prefix) = 0;
+  // Only sizes and costs are wanted: networks are untrained, member_outcomes are empty, train_router charges without
+  // training.
+  virtual bool dry() const = 0;
+};
+
+// architectures/<name>.cpp defines `Architecture <name>()`.
+struct Architecture {
+  Facts facts;
+  // Why this arm cannot run on such a task; nullopt when it can. Never a silent substitute.
+  std::optional<std::string> (*reject)(const Json& options, const TaskShape& shape) = nullptr;
+  std::vector<TrainSpec> (*members)(const RecipeContext& context) = nullptr;
+  std::unique_ptr<Model> (*assemble)(Assembly& assembly) = nullptr;
+  std::unique_ptr<Model> (*restore)(const Json& state, const Arrays& arrays, at::Device device) = restore_network_model;
+};
+std::vector<Architecture> all_architectures();
+const Architecture& find_architecture(std::string_view name);
+
+std::unique_ptr<Model> assemble_network(Assembly& assembly);  // the one member answers
+Field backbone_field();                                       // every architecture's last field
+
+// Information level of an arm: the higher of its architecture's and its combiner's. Family likewise.
+std::string information_level(const Json& component);
+// Why the arm cannot run on this task, from its facts, its parts' facts and its own reject().
+std::optional<std::string> rejection(const Json& component, const TaskShape& shape);
+
+}  // namespace loom

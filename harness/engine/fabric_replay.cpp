@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cmath>
+
+#include "harness/engine/model.h"
+#include "harness/error.h"
+
+namespace loom {
+namespace fabric_replay_detail {
+
+// Stored outcomes of the members, laid side by side as a combiner sees them.
+struct Joined {
+  std::vector<float> target, log_probs;
+};
+
+Joined join(std::span<const Outcomes> members) {
+  Joined joined;
+  for (const Outcomes& member : members) {
+    joined.target.insert(joined.target.end(), member.target_log_prob.begin(), member.target_log_prob.end());
+    joined.log_probs.insert(joined.log_probs.end(), member.log_probs.begin(), member.log_probs.end());
+  }
+  return joined;
+}
+
+// [rows, members] -> [rows, steps, members], the first `prefix` steps uniform.
+std::vector<float> spread(std::span<const float> weights, int64_t members, int64_t steps, int64_t prefix) {
+  std::vector<float> all;
+  all.reserve(weights.size() * static_cast<size_t>(steps));
+  for (size_t row = 0; row < weights.size(); row += static_cast<size_t>(members))
+    for (int64_t step = 0; step < steps; ++step)
+      for (int64_t member = 0; member < members; ++member)
+        all.push_back(step < prefix ? 1.0F / static_cast<float>(members) : weights[row + static_cast<size_t>(member)]);
+  return all;
+}
+
+// A one-hot mixture says what its member said, also where only summaries are stored.
+void copy_summaries(Outcomes& result, std::span<const Outcomes> members, std::span<const float> weights) {
+  const auto count = members.size();
+  for (const Outcomes& member : members)
+    if (member.max_log_prob.empty()) return;
+  if (!std::ranges::all_of(weights, [](float weight) { return weight == 0 || weight == 1; })) return;
+  for (size_t at = 0; at < result.target.size(); ++at)
+    for (size_t member = 0; member < count; ++member)
+      if (weights[at * count + member] == 1) {
+        result.max_log_prob.push_back(members[member].max_log_prob[at]);
+        result.argmax.push_back(members[member].argmax[at]);
+        result.entropy.push_back(members[member].entropy[at]);
+      }
+}
+
+}  // namespace fabric_replay_detail
+
+using namespace fabric_replay_detail;
+
+Outcomes FabricModel::outcomes(const View& view, std::span<const Outcomes> members) const {
+  if (members.size() != members_.size()) return forward_outcomes(*this, view);
+  const int64_t count = std::ssize(members_), length = steps();
+  Outcomes result;
+  result.items = std::ssize(view.indices);
+  result.steps = length;
+  result.outputs = members[0].outputs;
+  result.domain = members[0].domain;
+  result.group = members[0].group;
+  result.target = members[0].target;
+  const Joined joined = join(members);
+  const MemberOutputs said{count, result.items, length, result.outputs, joined.target, joined.log_probs};
+  std::vector<float> weights;
+  if (combiner_->gated()) {
+    c10::InferenceMode inference;
+    const auto flat = to_tensor(view.indices, view.data.inputs.device());
+    weights = spread(gate(view.data.inputs.index_select(0, flat), view.data.domains.index_select(0, flat)), count,
+                     length, count > 1 ? prefix() : 0);
+  } else {
+    weights.resize(static_cast<size_t>(result.items * length * count));
+    combiner_->weigh(said, weights);
+  }
+  result.target_log_prob.resize(result.target.size());
+  if (!joined.log_probs.empty()) result.log_probs.resize(static_cast<size_t>(result.items * result.outputs));
+  mix(said, weights, result.target_log_prob, result.log_probs);
+  if (!result.log_probs.empty())
+    summarise(result);
+  else
+    copy_summaries(result, members, weights);
+  return result;
+}
+
+// Mean gate weight per domain and member. accuracy: weight on the member of the item's own domain, where there is one
+// each.
+Json FabricModel::routing(const View& view) const {
+  if (!combiner_->gated()) return nullptr;
+  c10::InferenceMode inference;
+  const auto count = members_.size(), domains = static_cast<size_t>(shape_.domains);
+  const auto flat = to_tensor(view.indices, view.data.inputs.device());
+  const auto weights = gate(view.data.inputs.index_select(0, flat), view.data.domains.index_select(0, flat));
+  std::vector<std::vector<double>> load(domains, std::vector<double>(count));
+  std::vector<double> items(domains), total(count);
+  for (size_t row = 0; row < view.indices.size(); ++row) {
+    const auto domain = static_cast<size_t>(view.items.domain[static_cast<size_t>(view.indices[row])]);
+    items[domain] += 1;
+    for (size_t member = 0; member < count; ++member) load[domain][member] += weights[row * count + member];
+  }
+  double entropy = 0, accuracy = 0;
+  for (size_t domain = 0; domain < domains; ++domain)
+    for (size_t member = 0; member < count; ++member) {
+      load[domain][member] /= items[domain];
+      total[member] += load[domain][member] / static_cast<double>(domains);
+      if (member == domain) accuracy += load[domain][member] / static_cast<double>(domains);
+    }
+  for (double share : total) entropy -= share > 0 ? share * std::log(share) : 0;
+  return {{"load", load}, {"entropy", entropy}, {"accuracy", count == domains ? Json(accuracy) : Json(nullptr)}};
+}
+
+}  // namespace loom

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "harness/engine/data.h"
+#include "harness/evaluator.h"
+#include "harness/suite.h"
+
+namespace loom {
+
+// A suite with its tensors, shared by all jobs of a worker. The test tensors are made when the evaluator opens them.
+class LoadedSuite {
+ public:
+  LoadedSuite(Suite suite, at::Device device);
+  LoadedSuite(const LoadedSuite&) = delete;  // the evaluator looks at suite_
+  LoadedSuite& operator=(const LoadedSuite&) = delete;
+  const Suite& suite() const { return suite_; }
+  const Dataset& data() const { return data_; }
+  TaskShape shape() const { return suite_.shape(); }
+  const std::vector<int64_t>& indices(Split split, uint64_t seed) const;
+  // Opens the sealed test for `who` ("member <id>", "trial <id>"); the openings of this process are in openings().
+  const Items& open_test(const std::string& who);
+  const Dataset& test_data() const { return test_data_; }
+  const std::vector<int64_t>& test_indices() const { return test_indices_; }
+  // Part of each train-split item of a seed, and of its validation items.
+  const std::vector<int32_t>& parts(const Json& partition, uint64_t seed, Split split) const;
+
+ private:
+  at::Device device_;
+  Suite suite_;
+  Evaluator evaluator_;
+  Dataset data_, test_data_;
+  std::vector<int64_t> test_indices_;
+  mutable std::map<std::pair<int, uint64_t>, std::vector<int64_t>> splits_;
+  mutable std::map<std::string, std::vector<int32_t>> parts_;
+};
+
+}  // namespace loom

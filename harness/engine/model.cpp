@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/engine/model.h"
+
+#include "harness/error.h"
+
+namespace loom {
+namespace model_detail {
+
+constexpr int64_t kVectorRows = 1024,
+                  kTokenRows = 32;  // large evaluation batches; tokens hold T x vocabulary outputs a row
+
+template <class T>
+void append(std::vector<T>& into, const at::Tensor& values) {
+  const auto flat = values.to(at::kCPU).contiguous().reshape(-1);
+  into.insert(into.end(), flat.data_ptr<T>(), flat.data_ptr<T>() + flat.numel());
+}
+
+Outcomes empty_outcomes(const View& view, int64_t steps, int64_t outputs) {
+  Outcomes result;
+  result.items = std::ssize(view.indices);
+  result.steps = steps;
+  result.outputs = outputs;
+  for (int64_t index : view.indices) {
+    result.domain.push_back(view.items.domain[static_cast<size_t>(index)]);
+    result.group.push_back(view.items.group[static_cast<size_t>(index)]);
+  }
+  return result;
+}
+
+}  // namespace model_detail
+
+using namespace model_detail;
+
+Outcomes forward_outcomes(const Model& model, const View& view) {
+  c10::InferenceMode inference;
+  const bool tokens = view.items.kind == InputKind::tokens;
+  Outcomes result;
+  for (int64_t begin = 0, rows = tokens ? kTokenRows : kVectorRows; begin < std::ssize(view.indices); begin += rows) {
+    const auto chunk = view.indices.subspan(begin, std::min<int64_t>(rows, std::ssize(view.indices) - begin));
+    const auto flat = to_tensor(chunk, view.data.inputs.device());
+    const auto inputs = view.data.inputs.index_select(0, flat);
+    const auto said = model.log_probs({inputs, view.data.domains.index_select(0, flat)});
+    if (begin == 0) result = empty_outcomes(view, tokens ? inputs.size(1) : 1, said.size(-1));
+    const auto targets = tokens ? inputs : view.data.targets.index_select(0, flat);
+    append<int32_t>(result.target, targets.to(at::kInt));
+    append<float>(result.target_log_prob, said.gather(-1, targets.unsqueeze(-1)).squeeze(-1));
+    const auto [highest, argmax] = said.max(-1);
+    append<float>(result.max_log_prob, highest);
+    append<int32_t>(result.argmax, argmax.to(at::kInt));
+    append<float>(result.entropy, -(said.exp() * said.clamp_min(-1e4)).sum(-1));
+    if (!tokens && said.size(-1) <= 64) append<float>(result.log_probs, said);
+  }
+  return result;
+}
+
+Outcomes Model::outcomes(const View& view, std::span<const Outcomes>) const { return forward_outcomes(*this, view); }
+
+void add_with_prefix(Arrays& into, const Arrays& from, const std::string& prefix) {
+  for (const auto& [name, array] : from) into[prefix + name] = array;
+}
+
+Arrays with_prefix(const Arrays& arrays, std::string_view prefix) {
+  Arrays result;
+  for (const auto& [name, array] : arrays)
+    if (name.starts_with(prefix)) result[name.substr(prefix.size())] = array;
+  return result;
+}
+
+std::shared_ptr<Network> restore_network(const Json& spec, const Arrays& arrays, at::Device device) {
+  auto network = std::make_shared<Network>(network_spec_from_json(spec), 1, device);
+  network->parameters().load(0, arrays, "saved model");
+  return network;
+}
+
+at::Tensor NetworkModel::log_probs(const Batch& batch, Spans*) const {
+  return network_->log_probs(batch.inputs, network_->spec().tags > 0 ? batch.domains : at::Tensor());
+}
+
+Outcomes NetworkModel::outcomes(const View& view, std::span<const Outcomes> members) const {
+  return members.size() == 1 ? members[0] : forward_outcomes(*this, view);
+}
+
+void NetworkModel::save(Json& state, Arrays& arrays) const {
+  state = {{"model", "network"}, {"network", to_json(network_->spec())}};
+  add_with_prefix(arrays, network_->parameters().save(0), "network.");
+}
+
+std::unique_ptr<Model> restore_network_model(const Json& state, const Arrays& arrays, at::Device device) {
+  return std::make_unique<NetworkModel>(restore_network(state.at("network"), with_prefix(arrays, "network."), device));
+}
+
+at::Tensor Router::features(const at::Tensor& inputs, InputKind kind, int64_t prefix) {
+  if (kind == InputKind::vector) return inputs;
+  const auto head = inputs.narrow(1, 0, std::min(prefix, inputs.size(1)));
+  const auto ones = at::ones(head.sizes(), at::TensorOptions().dtype(at::kFloat).device(head.device()));
+  return at::zeros({head.size(0), 256}, ones.options()).scatter_add_(1, head, ones);
+}
+
+at::Tensor Router::log_probs(const at::Tensor& inputs) const {
+  return network_->log_probs(features(inputs, kind_, prefix_), {});
+}
+
+}  // namespace loom

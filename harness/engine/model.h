@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "harness/combiner.h"
+#include "harness/engine/data.h"
+#include "harness/engine/network.h"
+#include "harness/outcomes.h"
+
+namespace loom {
+
+struct Batch {
+  at::Tensor inputs;   // [R, dim] f32 or [R, T] i64
+  at::Tensor domains;  // [R] i64; read only by models of information level `domain`
+};
+
+// Items of one split together with their tensors.
+struct View {
+  const Items& items;
+  const Dataset& data;
+  std::span<const int64_t> indices;
+};
+
+// Wall seconds of one forward, by part.
+struct Spans {
+  double router_s = 0, experts_s = 0, combine_s = 0;
+};
+
+// What an architecture assembles to and a user would deploy.
+class Model {
+ public:
+  virtual ~Model() = default;
+  virtual at::Tensor log_probs(const Batch& batch,
+                               Spans* spans = nullptr) const = 0;  // [R, outputs] or [R, T, outputs]
+  // What the model says about `view`. `members`: stored outcomes of the recipe's members on the same view, or empty.
+  // The default runs forward; models whose combiner's view allows it replay instead, equal within 1e-5.
+  virtual Outcomes outcomes(const View& view, std::span<const Outcomes> members) const;
+  virtual int64_t parameters_total() const = 0;
+  virtual int64_t parameters_active() const = 0;       // used by one item
+  virtual int64_t formula_flops() const { return 0; }  // per item, of parts that run outside LibTorch
+  virtual Json routing(const View&) const {
+    return nullptr;
+  }  // load per domain and member, entropy, accuracy; null = does not route
+  virtual void save(Json& state, Arrays& arrays) const = 0;
+};
+
+Outcomes forward_outcomes(const Model& model, const View& view);
+// Splits "<prefix>name" arrays of a saved model.
+Arrays with_prefix(const Arrays& arrays, std::string_view prefix);
+void add_with_prefix(Arrays& into, const Arrays& from, const std::string& prefix);
+std::shared_ptr<Network> restore_network(const Json& spec, const Arrays& arrays, at::Device device);
+
+// One network answers.
+class NetworkModel : public Model {
+ public:
+  explicit NetworkModel(std::shared_ptr<Network> network) : network_(std::move(network)) {}
+  at::Tensor log_probs(const Batch& batch, Spans* spans) const override;
+  Outcomes outcomes(const View& view, std::span<const Outcomes> members) const override;
+  int64_t parameters_total() const override { return network_->parameter_count(); }
+  int64_t parameters_active() const override { return network_->active_parameter_count(); }
+  void save(Json& state, Arrays& arrays) const override;
+
+ private:
+  std::shared_ptr<Network> network_;
+};
+
+// A small classifier over members or domains. On tokens it reads a histogram of the first bytes.
+class Router {
+ public:
+  Router(std::shared_ptr<Network> network, InputKind kind, int64_t prefix)
+      : network_(std::move(network)), kind_(kind), prefix_(prefix) {}
+  at::Tensor log_probs(const at::Tensor& inputs) const;  // [R, choices]
+  static at::Tensor features(const at::Tensor& inputs, InputKind kind, int64_t prefix);
+  const std::shared_ptr<Network>& network() const { return network_; }
+  int64_t prefix() const { return prefix_; }
+  InputKind kind() const { return kind_; }
+
+ private:
+  std::shared_ptr<Network> network_;
+  InputKind kind_;
+  int64_t prefix_;
+};
+
+// Specialists and what integrates their outputs.
+class FabricModel : public Model {
+ public:
+  FabricModel(std::vector<std::shared_ptr<Network>> members, std::shared_ptr<Router> router, Json combiner_options,
+              std::unique_ptr<Combiner> combiner, TaskShape shape);
+  at::Tensor log_probs(const Batch& batch, Spans* spans) const override;
+  Outcomes outcomes(const View& view, std::span<const Outcomes> members) const override;
+  int64_t parameters_total() const override;
+  int64_t parameters_active() const override;
+  int64_t formula_flops() const override { return combiner_->flops(std::ssize(members_), steps(), shape_.outputs); }
+  Json routing(const View& view) const override;
+  void save(Json& state, Arrays& arrays) const override;
+
+ private:
+  int64_t steps() const { return shape_.kind == InputKind::tokens ? shape_.input_dim : 1; }
+  int64_t prefix() const { return shape_.kind == InputKind::tokens ? combiner_->prefix() : 0; }
+  std::vector<float> gate(const at::Tensor& inputs, const at::Tensor& domains) const;  // [R, members]
+  at::Tensor one_hot_log_probs(const at::Tensor& inputs, const std::vector<float>& weights, Spans* spans) const;
+  at::Tensor mixed_log_probs(const at::Tensor& inputs, const std::vector<float>& weights, Spans* spans) const;
+
+  std::vector<std::shared_ptr<Network>> members_;
+  std::shared_ptr<Router> router_;
+  Json combiner_options_;
+  std::unique_ptr<Combiner> combiner_;
+  TaskShape shape_;
+};
+
+std::unique_ptr<Model> restore_network_model(const Json& state, const Arrays& arrays, at::Device device);
+std::unique_ptr<Model> restore_fabric_model(const Json& state, const Arrays& arrays, at::Device device);
+
+}  // namespace loom

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "harness/engine/torch.h"
+#include "harness/facts.h"
+#include "harness/safetensors.h"
+#include "harness/suite.h"
+
+namespace loom {
+
+// What a network is, as pure data. width and hidden stand inside `backbone`; the solver sets them.
+struct NetworkSpec {
+  Json backbone;                     // {"name": "mlp", "width": 64, "hidden": 64, ...}
+  Json layer = {{"name", "dense"}};  // what fills the backbone's hidden or feed-forward slots
+  TaskShape shape;
+  int64_t tags = 0;  // > 0: takes a domain id out of that many as a second input
+};
+Json to_json(const NetworkSpec& spec);
+NetworkSpec network_spec_from_json(const Json& value);
+
+enum class InitKind { zero, one, uniform, normal };
+struct Init {
+  InitKind kind = InitKind::zero;
+  double scale = 0;  // bound of uniform, standard deviation of normal
+};
+
+// Named parameters of a stack of K like networks: every tensor has K as its first dimension.
+class Parameters {
+ public:
+  explicit Parameters(int64_t stack, at::Device device) : stack_(stack), device_(device) {}
+  // `shape` is without K. experts > 0: shape[0] is the expert axis and each expert draws from its own stream.
+  size_t add(std::string name, std::vector<int64_t> shape, Init init, int64_t experts = 0);
+  const at::Tensor& operator[](size_t index) const { return entries_[index].value; }
+  size_t size() const { return entries_.size(); }
+  std::vector<at::Tensor> values() const;
+  const std::string& name(size_t index) const { return entries_[index].name; }
+  // Member k of the stack starts from the streams of init_index[k] of its seed.
+  void initialise(std::span<const uint64_t> seeds, std::span<const uint64_t> init_index);
+  Arrays save(int64_t member) const;  // without K
+  void load(int64_t member, const Arrays& arrays,
+            std::string_view what);  // names, shapes, dtypes checked; copies in place
+  int64_t stack() const { return stack_; }
+  at::Device device() const { return device_; }
+  int64_t count_per_member() const;
+
+ private:
+  struct Entry {
+    std::string name;
+    std::vector<int64_t> shape;
+    Init init;
+    int64_t experts;
+    at::Tensor value;
+  };
+  int64_t stack_;
+  at::Device device_;
+  std::vector<Entry> entries_;
+};
+
+// One forward pass: what layers leave behind beside their output.
+struct Pass {
+  bool training = false;
+  at::Tensor auxiliary;             // sum over the stack of the layers' extra losses; undefined when there is none
+  std::vector<at::Tensor> gates;    // expert layers: gate probabilities [K, rows, experts]
+  std::vector<at::Tensor> choices;  // sparse layers: executed experts [K, rows, top_k]
+  void add_auxiliary(const at::Tensor& loss) { auxiliary = auxiliary.defined() ? auxiliary + loss : loss; }
+};
+
+enum class Activation { none, relu, gelu };
+at::Tensor activate(const at::Tensor& values, Activation activation);
+
+// The affine maps that fill one slot of a backbone: one for an MLP's hidden layer, two for a feed-forward block.
+struct Affine {
+  std::string name;
+  int64_t in = 0, out = 0;
+  Activation after = Activation::none;
+  Init weight, bias;
+};
+class SlotLayer {
+ public:
+  virtual ~SlotLayer() = default;
+  virtual at::Tensor forward(const Parameters& parameters, const at::Tensor& rows,
+                             Pass& pass) const = 0;  // [K, R, in] -> [K, R, out]
+  virtual int64_t inactive_parameters() const = 0;   // held, but not used by one row
+};
+// architectures/layers/<name>.cpp defines `LayerSource <name>()`.
+struct LayerSource {
+  Facts facts;
+  std::unique_ptr<SlotLayer> (*build)(const Json& options, const std::string& prefix, const std::vector<Affine>& maps,
+                                      Parameters& parameters);
+};
+std::vector<LayerSource> all_layers();
+std::unique_ptr<SlotLayer> build_layer(const Json& options, const std::string& prefix, const std::vector<Affine>& maps,
+                                       Parameters& parameters);
+
+class Backbone {
+ public:
+  virtual ~Backbone() = default;
+  // vector: inputs [K, R, dim] float -> logits [K, R, outputs]. tokens: inputs [K, R, T] int64 bytes -> [K, R, T,
+  // outputs]; position t sees bytes before t only. tags [K, R] int64 or undefined.
+  virtual at::Tensor forward(const Parameters& parameters, const at::Tensor& inputs, const at::Tensor& tags,
+                             Pass& pass) const = 0;
+  virtual int64_t inactive_parameters() const = 0;  // held, but not used by one row
+};
+// architectures/backbones/<name>.cpp defines `BackboneSource <name>()`.
+struct BackboneSource {
+  Facts facts;
+  std::unique_ptr<Backbone> (*build)(const NetworkSpec& spec, Parameters& parameters);
+  Json (*resize)(Json options, int64_t width,
+                 int64_t hidden);  // options with the solver's sizes; hidden 0 = the default for that width
+  int64_t width_step;              // coarse widths are multiples of it, at least one
+};
+std::vector<BackboneSource> all_backbones();
+const BackboneSource& find_backbone(std::string_view name);
+
+// A stack of K networks of one spec.
+class Network {
+ public:
+  Network(NetworkSpec spec, int64_t stack, at::Device device = at::kCPU);
+  at::Tensor forward(const at::Tensor& inputs, const at::Tensor& tags, Pass& pass) const {
+    return backbone_->forward(parameters_, inputs, tags, pass);
+  }
+  at::Tensor log_probs(const at::Tensor& inputs, const at::Tensor& tags) const;  // stack of one: without K
+  Parameters& parameters() { return parameters_; }
+  const Parameters& parameters() const { return parameters_; }
+  const NetworkSpec& spec() const { return spec_; }
+  int64_t parameter_count() const { return parameters_.count_per_member(); }
+  int64_t active_parameter_count() const { return parameter_count() - backbone_->inactive_parameters(); }
+
+ private:
+  NetworkSpec spec_;
+  Parameters parameters_;
+  std::unique_ptr<Backbone> backbone_;
+};
+
+}  // namespace loom

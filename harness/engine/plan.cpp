@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/engine/plan.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "harness/engine/identity.h"
+#include "harness/error.h"
+
+namespace loom {
+namespace plan_detail {
+
+std::string component_key(const char* kind, const Json& component) {
+  return std::string(kind) + "/" + component.at("name").get<std::string>();
+}
+
+// Plans one suite: solves every arm in every column and lists members, trials and rows.
+class SuitePlan {
+ public:
+  SuitePlan(const Json& config, const LoadedSuite& suite, const TrialScore& trial_score, Json& plan)
+      : config_(config),
+        suite_(suite),
+        trial_score_(trial_score),
+        plan_(plan),
+        train_(train_config(config.at("train"))),
+        solver_(suite, train_, config.at("reference").at("component"), config.at("samples")),
+        arms_(with_controls(config)) {}
+
+  void add_rows() {
+    for (const Json& column : config_.at("columns")) {
+      solved_.assign(arms_.size(), {});
+      for (size_t i = 0; i < arms_.size(); ++i) solve_arm(i, column);
+      for (size_t i = 0; i < arms_.size(); ++i) add_row(i, column);
+    }
+  }
+
+ private:
+  struct Solved {
+    Solution solution;
+    bool pending = false;
+    Json selection = Json::array();  // free column: width, validation score
+  };
+
+  void solve_arm(size_t index, const std::string& column) {
+    const PlannedArm& arm = arms_[index];
+    Solved& solved = solved_[index];
+    if (const auto reason = rejection(arm.component, suite_.shape())) {
+      solved.solution = {arm.component, 0, {}, *reason};
+    } else if (!arm.component.contains("backbone")) {
+      solved.solution = {arm.component, 0, solver_.costs(arm.component, 0), {}};
+    } else if (arm.controlled >= 0) {
+      inherit(index, solved_[static_cast<size_t>(arm.controlled)]);
+    } else if (column == "free") {
+      select_width(index);
+    } else if (const Solution* same = solved_elsewhere(index, column)) {
+      solved.solution = *same;
+    } else {
+      solved.solution = solver_.solve(arm.component, column);
+    }
+    if (!solved.pending && solved.solution.rejected.empty()) earlier_[index].push_back(solved.solution);
+  }
+
+  // Sizes of the arm it controls; its own training closes C like any other's.
+  void inherit(size_t index, const Solved& from) {
+    Solved& solved = solved_[index];
+    solved.pending = from.pending;
+    if (from.pending || !from.solution.rejected.empty()) {
+      solved.solution = {arms_[index].component, 0, {}, from.pending ? "" : "the arm it controls is rejected"};
+      return;
+    }
+    Json component = arms_[index].component;
+    component["backbone"] = from.solution.component.at("backbone");
+    solved.solution = solver_.close_training(component);
+  }
+
+  // A size that another column solved for and that fits this one within tolerance is the same trial.
+  const Solution* solved_elsewhere(size_t index, const std::string& column) const {
+    const auto found = earlier_.find(index);
+    if (found == earlier_.end()) return nullptr;
+    for (const Solution& solution : found->second) {
+      const double ratio = column == "serving" ? solution.costs.infer_flops / solver_.reference().infer_flops
+                                               : static_cast<double>(solution.costs.parameters_total) /
+                                                     static_cast<double>(solver_.reference().parameters_total);
+      if (std::abs(ratio - 1) <= Solver::kTolerance) return &solution;
+    }
+    return nullptr;
+  }
+
+  // free: the best of the declared widths on validation, by one seed that is never reported.
+  void select_width(size_t index) {
+    Solved& solved = solved_[index];
+    const bool higher = suite_.suite().description().higher_is_better;
+    std::optional<double> best;
+    for (const Json& multiple : config_.at("free")) {
+      const Solution candidate =
+          solver_.close_training(solver_.with_size(arms_[index].component, solver_.coarse_width(multiple), 0));
+      if (!candidate.rejected.empty()) {
+        if (!best) solved.solution = candidate;
+        continue;
+      }
+      const std::string id = add_trial(candidate, kSelectionSeed);
+      plan_["trials"][id]["role"] = "tuning";
+      const auto score = trial_score_(id);
+      if (!score) {
+        solved.pending = true;
+        plan_["pending"].push_back(id);
+        continue;
+      }
+      solved.selection.push_back({{"width", candidate.component.at("backbone").at("width")},
+                                  {"validation", *score},
+                                  {"trial", id},
+                                  {"train_flops", candidate.costs.train_flops}});
+      if (!best || (higher ? *score > *best : *score < *best)) {
+        best = score;
+        solved.solution = candidate;
+      }
+    }
+  }
+
+  std::string add_member(const TrainSpec& spec, const Charge& charge, const std::string& parent, uint64_t seed) {
+    Json body = {{"network", to_json(spec.network)},
+                 {"partition", spec.partition},
+                 {"part", spec.part},
+                 {"begin", spec.begin},
+                 {"steps", spec.steps},
+                 {"init_index", spec.init_index},
+                 {"parent", parent},
+                 {"seed", seed},
+                 {"suite_digest", suite_.suite().digest()},
+                 {"train", config_.at("train")}};
+    const std::string id =
+        content_id(body, {component_key("backbone", spec.network.backbone), component_key("layer", spec.network.layer),
+                          component_key("partition", spec.partition)});
+    body["suite"] = config_.at("suite");
+    body["flops"] = charge.flops;
+    body["step_flops"] = train_step_flops(spec.network, train_.batch);
+    body["validation_items"] =
+        std::ranges::count(suite_.parts(spec.partition, seed, Split::validation), static_cast<int32_t>(spec.part));
+    plan_["members"][id] = std::move(body);
+    return id;
+  }
+
+  std::string add_trial(const Solution& solution, uint64_t seed) {
+    const Recipe recipe = make_recipe(suite_, solution.component, solution.samples, train_, seed);
+    std::vector<std::string> all;
+    Json deployed = Json::array(), charges = Json::array();
+    for (size_t i = 0; i < recipe.specs.size(); ++i) {
+      const TrainSpec& spec = recipe.specs[i];
+      all.push_back(
+          add_member(spec, recipe.charges[i], spec.parent >= 0 ? all[static_cast<size_t>(spec.parent)] : "", seed));
+      if (spec.deployed) deployed.push_back(all.back());
+      Json charge = to_json(recipe.charges[i]);
+      charge["member"] = all.back();
+      charges.push_back(std::move(charge));
+    }
+    Json body = {{"component", solution.component},
+                 {"seed", seed},
+                 {"members", deployed},
+                 {"suite_digest", suite_.suite().digest()},
+                 {"train", config_.at("train")}};
+    std::vector<std::string> code = {component_key("architecture", solution.component)};
+    if (solution.component.contains("combiner"))
+      code.push_back(component_key("combiner", solution.component.at("combiner")));
+    const std::string id = content_id(body, code);
+    body["suite"] = config_.at("suite");
+    body["charges"] = std::move(charges);
+    body["samples"] = solution.samples;
+    body["costs"] = to_json(solution.costs);
+    plan_["trials"][id] = std::move(body);
+    return id;
+  }
+
+  void add_row(size_t index, const std::string& column) {
+    const PlannedArm& arm = arms_[index];
+    const Solved& solved = solved_[index];
+    Json row = {{"suite", config_.at("label")},
+                {"arm", arm.label},
+                {"architecture", arm.component.at("name")},
+                {"column", column},
+                {"role", arm.role},
+                {"information_level", information_level(arm.component)},
+                {"family", find_architecture(arm.component.at("name").get<std::string>()).facts.family},
+                {"component", solved.solution.component},
+                {"trials", Json::array()},
+                {"selection", solved.selection}};
+    row["status"] = solved.pending ? "pending" : solved.solution.rejected.empty() ? "ok" : "rejected";
+    row["reason"] = solved.solution.rejected;
+    if (row["status"] == "ok") {
+      const Costs& costs = solved.solution.costs;
+      const Costs& reference = solver_.reference();
+      const auto ratio = [](auto a, auto b) { return static_cast<double>(a) / static_cast<double>(b); };
+      row["costs"] = to_json(costs);
+      row["ratios"] = {{"train_flops", ratio(costs.train_flops, reference.train_flops)},
+                       {"infer_flops", ratio(costs.infer_flops, reference.infer_flops)},
+                       {"params", ratio(costs.parameters_total, reference.parameters_total)},
+                       {"samples", ratio(costs.samples, reference.samples)}};
+      enforce(row);
+      for (uint64_t seed = 0; row["status"] == "ok" && seed < config_.at("seeds").get<uint64_t>(); ++seed)
+        row["trials"].push_back(add_trial(solved.solution, seed));
+    }
+    plan_["rows"].push_back(std::move(row));
+  }
+
+  // 2 % binds rows of role arm; controls inherit sizes and show the ratio that results.
+  void enforce(Json& row) const {
+    if (row["role"] != "arm" || row["component"].at("name") == "prior") return;
+    std::vector<std::string> bound = {"train_flops"};
+    if (row["column"] == "serving") bound.push_back("infer_flops");
+    if (row["column"] == "memory") bound.push_back("params");
+    for (const std::string& key : bound)
+      if (std::abs(row["ratios"].at(key).get<double>() - 1) > Solver::kTolerance) {
+        row["status"] = "rejected";
+        row["reason"] = key + " misses the budget by more than 2 %";
+      }
+  }
+
+  const Json& config_;
+  const LoadedSuite& suite_;
+  const TrialScore& trial_score_;
+  Json& plan_;
+  TrainConfig train_;
+  Solver solver_;
+  std::vector<PlannedArm> arms_;
+  std::vector<Solved> solved_;
+  std::map<size_t, std::vector<Solution>> earlier_;
+};
+
+}  // namespace plan_detail
+
+LoadedSuite& load_suite(Suites& suites, const Json& component, at::Device device) {
+  auto& slot = suites.loaded[canonical(component)];
+  if (slot == nullptr) slot = std::make_unique<LoadedSuite>(suites.load(component), device);
+  return *slot;
+}
+
+Json make_plan(const Json& experiment, Suites& suites, at::Device device, const TrialScore& trial_score) {
+  Json plan = {{"members", Json::object()},
+               {"trials", Json::object()},
+               {"rows", Json::array()},
+               {"suites", Json::object()},
+               {"pending", Json::array()}};
+  for (const Json& config : experiment.at("suites")) {
+    const LoadedSuite& suite = load_suite(suites, config.at("suite"), device);
+    const Suite::Description& facts = suite.suite().description();
+    plan["suites"][config.at("label").get<std::string>()] = {{"suite", config.at("suite")},
+                                                             {"metric", facts.metric},
+                                                             {"higher_is_better", facts.higher_is_better},
+                                                             {"domains", facts.domains},
+                                                             {"digest", suite.suite().digest()},
+                                                             {"licence", facts.licence},
+                                                             {"source", facts.source},
+                                                             {"test_items", suite.suite().test_count()}};
+    plan_detail::SuitePlan(config, suite, trial_score, plan).add_rows();
+  }
+  return plan;
+}
+
+}  // namespace loom

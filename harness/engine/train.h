@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "harness/engine/data.h"
+#include "harness/engine/network.h"
+
+namespace loom {
+
+// How every member of every arm is trained; from the config's `train` section.
+struct TrainConfig {
+  int64_t batch = 64;
+  double learning_rate = 2e-3, weight_decay = 0.01, beta1 = 0.9, beta2 = 0.999, warmup = 0.3, grad_clip = 0;
+  std::string schedule = "one_cycle";  // one_cycle (Smith 2018, cosine, peak 2 x learning_rate) | cosine | constant
+  int64_t checks = 5;                  // validation passes, evenly spaced, the last at the end
+};
+TrainConfig train_config(const Json& resolved);
+double learning_rate(const TrainConfig& config, int64_t step, int64_t steps);  // step 0 .. steps - 1
+
+// One member's own stream of data.
+struct MemberData {
+  std::vector<int64_t> order;       // steps * batch item indices
+  std::vector<int64_t> validation;  // items of its part; may be empty
+};
+
+struct Check {
+  int64_t step = 0;
+  double train_loss = 0, validation_loss = 0;  // nats per target
+  double validation_accuracy = 0;              // share of targets ranked first
+};
+struct Trained {
+  std::vector<Check> checks;
+  int64_t best_step = 0;  // the checkpoint kept: lowest validation loss
+  bool diverged = false;  // a loss was not finite; `best_step` is then the last finite check or 0
+};
+
+// Trains a stack in lockstep: one program whatever its size, and each member's bits depend neither on how many are
+// stacked nor on which. All orders have equal length. On return the network holds each member's best checkpoint.
+std::vector<Trained> train(Network& network, const Dataset& data, const std::vector<MemberData>& members,
+                           const TrainConfig& config);
+
+// FLOPs counted at the dispatcher for one training step (forward, backward) of one member, and for the forward of one
+// item.
+int64_t train_step_flops(const NetworkSpec& spec, int64_t batch);
+int64_t forward_item_flops(const NetworkSpec& spec);
+int64_t train_flops(const NetworkSpec& spec, const TrainConfig& config, int64_t steps,
+                    int64_t validation_items);  // all of a member's
+
+}  // namespace loom

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <ctime>
+#include <filesystem>
+
+#include "harness/engine/jobs.h"
+#include "harness/engine/memory.h"
+#include "harness/error.h"
+#include "harness/io.h"
+#include "harness/partition.h"
+
+namespace loom {
+namespace train_job_detail {
+
+namespace fs = std::filesystem;
+
+MemberData member_data(const Json& run, const LoadedSuite& suite, const TrainConfig& train) {
+  const uint64_t seed = run.at("seed");
+  const auto& partition = run.at("partition");
+  const auto part = run.at("part").get<int32_t>();
+  PooledOrder order(suite.indices(Split::train, seed), seed, "order");
+  MemberData data;
+  data.order = order.take(run.at("begin"), run.at("steps").get<int64_t>() * train.batch,
+                          suite.parts(partition, seed, Split::train), part);
+  const auto& validation = suite.indices(Split::validation, seed);
+  const auto& parts = suite.parts(partition, seed, Split::validation);
+  for (size_t i = 0; i < validation.size(); ++i)
+    if (parts[i] == part) data.validation.push_back(validation[i]);
+  return data;
+}
+
+void start_weights(Network& network, const Json& members, const fs::path& store) {
+  std::vector<uint64_t> seeds, index;
+  for (const Json& run : members) {
+    seeds.push_back(run.at("seed"));
+    index.push_back(run.at("init_index"));
+  }
+  network.parameters().initialise(seeds, index);
+  for (size_t k = 0; k < members.size(); ++k) {
+    const std::string parent = members[k].at("parent");
+    if (parent.empty()) continue;
+    const std::string bytes = read_artefact(store / parent, "weights.safetensors");
+    network.parameters().load(static_cast<int64_t>(k), decode_safetensors(bytes, parent), parent);
+  }
+}
+
+Json curve(const Trained& trained) {
+  Json lines = Json::array();
+  for (const Check& check : trained.checks) {
+    const auto finite = [](double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); };
+    lines.push_back({{"step", check.step},
+                     {"train_loss", finite(check.train_loss)},
+                     {"validation_loss", finite(check.validation_loss)},
+                     {"validation_accuracy", check.validation_accuracy}});
+  }
+  return lines;
+}
+
+// Outcomes of one trained member on every split that trials replay. This is the evaluator's part: training is over.
+void add_outcomes(std::map<std::string, std::string>& files, const Network& stack, int64_t k, const Json& run,
+                  LoadedSuite& suite) {
+  auto single = std::make_shared<Network>(stack.spec(), 1, stack.parameters().device());
+  single->parameters().load(0, stack.parameters().save(k), "member");
+  const NetworkModel model(single);
+  const uint64_t seed = run.at("seed");
+  for (const Split split : {Split::validation, Split::router})
+    files["outcomes-" + std::string(name(split)) + ".safetensors"] = encode_outcomes(
+        forward_outcomes(model, {suite.suite().train_side(), suite.data(), suite.indices(split, seed)}));
+  const Items& test = suite.open_test("member " + run.at("id").get<std::string>());
+  files["outcomes-test.safetensors"] =
+      encode_outcomes(forward_outcomes(model, {test, suite.test_data(), suite.test_indices()}));
+}
+
+}  // namespace train_job_detail
+
+using namespace train_job_detail;
+
+double cpu_seconds() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
+}
+
+Json run_train_job(const Json& job, Suites& suites, at::Device device) {
+  const Json& members = job.at("members");
+  const fs::path store = job.at("store").get<std::string>();
+  const Json& first = members.at(0);
+  LoadedSuite& suite = load_suite(suites, first.at("suite"), device);
+  const TrainConfig config = train_config(first.at("train"));
+  std::vector<MemberData> data;
+  for (const Json& run : members) data.push_back(member_data(run, suite, config));
+  Network network(network_spec_from_json(first.at("network")), std::ssize(members), device);
+  start_weights(network, members, store);
+  reset_memory_peak();
+  const int64_t resident = memory_live_bytes();
+  const double start = cpu_seconds();
+  const std::vector<Trained> trained = train(network, suite.data(), data, config);
+  const double train_cpu_s = (cpu_seconds() - start) / static_cast<double>(members.size());
+  const int64_t peak = (memory_peak_bytes() - resident) / std::ssize(members) + resident / std::ssize(members);
+  double work = cpu_seconds() - start;
+  for (size_t k = 0; k < members.size(); ++k) {
+    const Json& run = members[k];
+    std::map<std::string, std::string> files;
+    files["weights.safetensors"] = encode_safetensors(network.parameters().save(static_cast<int64_t>(k)));
+    const double before = cpu_seconds();
+    if (!trained[k].diverged) add_outcomes(files, network, static_cast<int64_t>(k), run, suite);
+    work += cpu_seconds() - before;
+    Json record = {{"id", run.at("id")},
+                   {"run", run},
+                   {"curve", curve(trained[k])},
+                   {"best_step", trained[k].best_step},
+                   {"diverged", trained[k].diverged},
+                   {"measured",
+                    {{"train_cpu_s", train_cpu_s}, {"peak_memory_bytes", peak}, {"stacked_with", members.size() - 1}}}};
+    files["member.json"] = record.dump(1);
+    commit_artefact(store / run.at("id").get<std::string>(), files);
+  }
+  return {{"work_cpu_s", work}};
+}
+
+}  // namespace loom

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/engine/trial_assembly.h"
+
+#include <algorithm>
+
+#include "harness/engine/flops.h"
+#include "harness/error.h"
+#include "harness/partition.h"
+
+namespace loom {
+namespace trial_assembly_detail {
+
+constexpr int64_t kRouterBatch = 32, kCountedItems = 8;
+
+std::vector<double> part_shares(const LoadedSuite& suite, const Json& partition, uint64_t seed) {
+  const auto& parts = suite.parts(partition, seed, Split::train);
+  std::vector<double> shares(
+      static_cast<size_t>(find_partition(partition.at("name").get<std::string>()).parts(partition, suite.shape())));
+  for (int32_t part : parts) shares[static_cast<size_t>(part)] += 1.0 / static_cast<double>(parts.size());
+  return shares;
+}
+
+NetworkSpec router_spec(const TaskShape& shape, int64_t hidden, int64_t choices) {
+  TaskShape own{InputKind::vector, shape.kind == InputKind::tokens ? shape.vocabulary : shape.input_dim, 0, choices,
+                shape.domains};
+  return {{{"name", "mlp"}, {"width", hidden}, {"hidden", hidden}, {"depth", 1}}, {{"name", "dense"}}, own, 0};
+}
+
+}  // namespace trial_assembly_detail
+
+using namespace trial_assembly_detail;
+
+Json to_json(const Charge& charge) {
+  return {{"stage", charge.stage},
+          {"flops", charge.flops},
+          {"samples", charge.samples},
+          {"participant", charge.participant}};
+}
+
+Recipe make_recipe(const LoadedSuite& suite, const Json& component, int64_t samples, const TrainConfig& train,
+                   uint64_t seed) {
+  const Architecture& architecture = find_architecture(component.at("name").get<std::string>());
+  Recipe recipe;
+  if (architecture.members == nullptr) return recipe;
+  RecipeContext context{.shape = suite.shape(),
+                        .options = component,
+                        .samples = samples,
+                        .batch = train.batch,
+                        .part_shares = [&](const Json& partition) { return part_shares(suite, partition, seed); }};
+  recipe.specs = architecture.members(context);
+  int64_t participant = 0;
+  const bool many = std::ranges::count_if(recipe.specs, &TrainSpec::deployed) > 1;
+  for (const TrainSpec& spec : recipe.specs) {
+    const int64_t validation =
+        std::ranges::count(suite.parts(spec.partition, seed, Split::validation), static_cast<int32_t>(spec.part));
+    recipe.charges.push_back({spec.stage, static_cast<double>(train_flops(spec.network, train, spec.steps, validation)),
+                              spec.steps * train.batch, many && spec.deployed ? participant++ : -1});
+  }
+  return recipe;
+}
+
+TrialAssembly::TrialAssembly(const LoadedSuite& suite, Json component, uint64_t seed, TrainConfig train,
+                             std::vector<std::shared_ptr<Network>> members, OutcomesSource outcomes, bool dry)
+    : suite_(suite),
+      shape_(suite.shape()),
+      component_(std::move(component)),
+      seed_(seed),
+      train_(std::move(train)),
+      members_(std::move(members)),
+      outcomes_(std::move(outcomes)),
+      dry_(dry) {}
+
+std::vector<Outcomes> TrialAssembly::member_outcomes(Split split) {
+  check(split != Split::test, "an assembly never sees the test");
+  const auto items = std::ssize(suite_.indices(split, seed_));
+  double flops = 0;
+  for (const auto& member : members_) flops += static_cast<double>(items * forward_item_flops(member->spec()));
+  charges_.push_back({"selection", flops, items * std::ssize(members_), -1});
+  if (dry_) return {};
+  return outcomes_(split);
+}
+
+std::shared_ptr<Router> TrialAssembly::train_router(const Json& options, std::span<const int32_t> targets,
+                                                    int64_t choices, int64_t prefix) {
+  const auto indices = suite_.indices(Split::router, seed_);
+  check(targets.size() == indices.size(), "one target per item of the router split");
+  const NetworkSpec spec = router_spec(shape_, options.at("hidden"), choices);
+  TrainConfig config = train_;
+  config.batch = kRouterBatch;
+  config.checks = 1;
+  const int64_t epochs = options.at("epochs"), count = std::ssize(indices);
+  const int64_t steps = std::max<int64_t>(1, epochs * count / config.batch);
+  charges_.push_back({"router", static_cast<double>(train_flops(spec, config, steps, 0)), steps * config.batch, -1});
+  auto network = std::make_shared<Network>(spec, 1, suite_.data().inputs.device());
+  auto router = std::make_shared<Router>(network, shape_.kind, prefix);
+  if (dry_) return router;
+  Dataset data;
+  const auto flat = to_tensor(indices, suite_.data().inputs.device());
+  data.inputs = Router::features(suite_.data().inputs.index_select(0, flat), shape_.kind, prefix);
+  data.targets =
+      at::tensor(at::ArrayRef<int32_t>(targets.data(), targets.size()), at::kInt).to(at::kLong).to(flat.device());
+  std::vector<int64_t> own(indices.size());
+  for (size_t i = 0; i < own.size(); ++i) own[i] = static_cast<int64_t>(i);
+  const std::vector<int32_t> one_part(own.size(), 0);
+  PooledOrder order(own, seed_, "router/order");
+  network->parameters().initialise(std::array{seed_}, std::array<uint64_t, 1>{1000});  // a stream of its own
+  train(*network, data, {{order.take(0, steps * config.batch, one_part, 0), {}}}, config);
+  return router;
+}
+
+std::vector<std::shared_ptr<Network>> untrained(const Recipe& recipe, at::Device device) {
+  std::vector<std::shared_ptr<Network>> members;
+  for (const TrainSpec& spec : recipe.specs)
+    if (spec.deployed) members.push_back(std::make_shared<Network>(spec.network, 1, device));
+  return members;
+}
+
+double inference_flops(const Model& model, const LoadedSuite& suite) {
+  c10::InferenceMode inference;
+  const int64_t items = std::min(kCountedItems, suite.data().size());
+  const Batch batch{suite.data().inputs.narrow(0, 0, items), suite.data().domains.narrow(0, 0, items)};
+  const int64_t counted = count_flops([&] { model.log_probs(batch); });
+  return static_cast<double>(counted) / static_cast<double>(items) + static_cast<double>(model.formula_flops());
+}
+
+}  // namespace loom

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <string_view>
+
+namespace loom {
+
+// Objects are kept with sorted keys, so dumping a value is already canonical.
+using Json = nlohmann::json;
+
+// Strict reader: depth at most 64, no duplicate keys, one value, UTF-8. Throws InputError naming `what`.
+Json parse_json(std::string_view text, std::string_view what);
+
+// Text with sorted keys and no spaces that reads back to the same bits. Non-finite numbers are refused: write them as
+// null or text.
+std::string canonical(const Json& value);
+
+}  // namespace loom

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/metrics.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numbers>
+#include <utility>
+
+#include "harness/error.h"
+#include "harness/statistics.h"
+
+namespace loom {
+
+namespace metrics_detail {
+namespace {
+
+constexpr size_t kCalibrationBins = 15;
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+
+void check_outcomes(const Outcomes& o, int64_t domains) {
+  const auto items = static_cast<size_t>(o.items), predictions = items * static_cast<size_t>(o.steps);
+  check(o.items > 0 && o.steps > 0 && o.outputs > 0 && domains > 0, "scores need outcomes");
+  check(o.domain.size() == items && o.group.size() == items, "outcomes need a domain and a group per item");
+  check(o.target.size() == predictions && o.target_log_prob.size() == predictions, "outcomes need all targets");
+  check(o.argmax.empty() || o.argmax.size() == predictions, "outcomes need every argmax or none");
+  check(o.max_log_prob.empty() || o.max_log_prob.size() == predictions, "outcomes need every max_log_prob or none");
+  check(o.log_probs.empty() || (o.steps == 1 && o.log_probs.size() == items * static_cast<size_t>(o.outputs)),
+        "outcomes need every log-prob or none");
+  for (int32_t domain : o.domain) check(domain >= 0 && domain < domains, "an item's domain is out of range");
+  for (int32_t target : o.target) check(target >= 0 && target < o.outputs, "a target is no output");
+}
+
+// -inf is the log of 0 and stands: it makes nll infinite. NaN and +inf are no log-probabilities, so that whatever
+// argmax was taken from them means nothing.
+bool usable(double log_prob) { return log_prob < std::numeric_limits<double>::infinity(); }
+
+std::vector<double> correctness(const Outcomes& o) {
+  std::vector<double> correct(o.target.size());
+  for (size_t i = 0; i < correct.size(); ++i) {
+    const bool sound = usable(o.target_log_prob[i]) && (o.max_log_prob.empty() || usable(o.max_log_prob[i]));
+    correct[i] = !sound ? kNan : o.argmax[i] == o.target[i] ? 1.0 : 0.0;
+  }
+  const auto outputs = static_cast<size_t>(o.outputs);
+  for (size_t k = 0; k < o.log_probs.size(); ++k) {
+    if (!usable(o.log_probs[k])) correct[k / outputs] = kNan;
+  }
+  return correct;
+}
+
+std::vector<double> surprise(const Outcomes& o, double unit) {
+  std::vector<double> values;
+  values.reserve(o.target_log_prob.size());
+  for (float log_prob : o.target_log_prob) values.push_back(usable(log_prob) ? -log_prob / unit : kNan);
+  return values;
+}
+
+std::vector<Scores::Cell> sum_cells(const Outcomes& o, std::span<const double> values) {
+  std::map<std::pair<int32_t, int32_t>, Scores::Cell> cells;
+  const auto steps = static_cast<size_t>(o.steps);
+  for (size_t item = 0; item < o.domain.size(); ++item) {
+    auto& cell = cells[{o.domain[item], o.group[item]}];
+    for (size_t i = item * steps; i < (item + 1) * steps; ++i) cell.sum += values[i];
+    cell.count += static_cast<double>(steps);
+  }
+  std::vector<Scores::Cell> result;
+  for (const auto& [key, cell] : cells) result.push_back({key.first, key.second, cell.sum, cell.count});
+  return result;
+}
+
+// NaN where a domain has no item.
+std::vector<double> domain_means(std::span<const Scores::Cell> cells, int64_t domains) {
+  std::vector<double> sum(static_cast<size_t>(domains)), count(sum.size());
+  for (const auto& cell : cells) {
+    sum[static_cast<size_t>(cell.domain)] += cell.sum;
+    count[static_cast<size_t>(cell.domain)] += cell.count;
+  }
+  for (size_t d = 0; d < sum.size(); ++d) sum[d] = count[d] > 0 ? sum[d] / count[d] : kNan;
+  return sum;
+}
+
+std::vector<double> present(std::span<const double> domain, std::span<const Scores::Cell> cells) {
+  std::vector<double> result;
+  int32_t last = -1;  // cells are sorted by domain
+  for (const auto& cell : cells) {
+    if (cell.domain != std::exchange(last, cell.domain)) result.push_back(domain[static_cast<size_t>(cell.domain)]);
+  }
+  return result;
+}
+
+double extreme(std::span<const double> values, bool smallest) {
+  double result = values[0];
+  for (double value : values) {
+    if (std::isnan(value)) return kNan;
+    result = smallest ? std::min(result, value) : std::max(result, value);
+  }
+  return result;
+}
+
+struct Call {
+  double confidence = 0, correct = 0;
+};
+
+// Equal confidences say the same thing, so they share their mean correctness: otherwise the order of items inside a tie
+// that straddles two bins would change the result.
+void share_ties(std::vector<Call>& calls) {
+  for (size_t first = 0, last = 0; first < calls.size(); first = last) {
+    double correct = 0;
+    for (; last < calls.size() && calls[last].confidence == calls[first].confidence; ++last) {
+      correct += calls[last].correct;
+    }
+    for (size_t i = first; i < last; ++i) calls[i].correct = correct / static_cast<double>(last - first);
+  }
+}
+
+// Equal-mass bins (Nixon et al. 2019).
+double calibration_error(const Outcomes& o, std::span<const double> correct) {
+  std::vector<Call> calls;
+  for (size_t i = 0; i < correct.size(); ++i) {
+    if (std::isnan(correct[i])) return kNan;
+    calls.push_back({std::exp(static_cast<double>(o.max_log_prob[i])), correct[i]});
+  }
+  std::sort(calls.begin(), calls.end(), [](const Call& a, const Call& b) { return a.confidence < b.confidence; });
+  share_ties(calls);
+  double error = 0;
+  for (size_t bin = 0; bin < kCalibrationBins; ++bin) {
+    double gap = 0;
+    for (size_t i = bin * calls.size() / kCalibrationBins; i < (bin + 1) * calls.size() / kCalibrationBins; ++i) {
+      gap += calls[i].correct - calls[i].confidence;
+    }
+    error += std::abs(gap);  // (n_b / n) |accuracy - confidence| is |sum of gaps| / n
+  }
+  return error / static_cast<double>(calls.size());
+}
+
+// Sum over classes of (p - [class is target])^2 (Brier 1950), averaged over items: 0 to 2.
+double brier_score(const Outcomes& o) {
+  double total = 0;
+  const auto outputs = static_cast<size_t>(o.outputs);
+  for (size_t k = 0; k < o.log_probs.size(); ++k) {
+    if (!usable(o.log_probs[k])) return kNan;
+    const bool target = static_cast<size_t>(o.target[k / outputs]) == k % outputs;
+    const double gap = std::exp(static_cast<double>(o.log_probs[k])) - (target ? 1.0 : 0.0);
+    total += gap * gap;
+  }
+  return total / static_cast<double>(o.items);
+}
+
+}  // namespace
+}  // namespace metrics_detail
+
+Scores score(const Outcomes& outcomes, std::string_view metric, int64_t domains) {
+  metrics_detail::check_outcomes(outcomes, domains);
+  const bool accuracy = metric == "accuracy";
+  check(accuracy || metric == "bits_per_byte", "a metric is accuracy or bits_per_byte");
+  check(!accuracy || !outcomes.argmax.empty(), "accuracy needs the argmax of every prediction");
+  const auto correct = outcomes.argmax.empty() ? std::vector<double>{} : metrics_detail::correctness(outcomes);
+  Scores scores;
+  scores.cells =
+      metrics_detail::sum_cells(outcomes, accuracy ? correct : metrics_detail::surprise(outcomes, std::numbers::ln2));
+  scores.domain = metrics_detail::domain_means(scores.cells, domains);
+  const auto present = metrics_detail::present(scores.domain, scores.cells);
+  scores.macro = mean(present);
+  scores.worst = metrics_detail::extreme(present, accuracy);
+  scores.iqm = interquartile_mean(present);
+  const auto nll_cells = metrics_detail::sum_cells(outcomes, metrics_detail::surprise(outcomes, 1));
+  scores.nll = mean(metrics_detail::present(metrics_detail::domain_means(nll_cells, domains), nll_cells));
+  if (!correct.empty() && !outcomes.max_log_prob.empty())
+    scores.ece = metrics_detail::calibration_error(outcomes, correct);
+  if (!outcomes.log_probs.empty()) scores.brier = metrics_detail::brier_score(outcomes);
+  return scores;
+}
+
+}  // namespace loom

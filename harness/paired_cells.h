@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "harness/result_store.h"
+
+namespace loom {
+
+// The scored seeds of one row: which they are (position in the plan), their macro scores and their test cells.
+struct ScoredSeeds {
+  std::vector<size_t> seeds;
+  std::vector<double> macro;
+  CellTable cells;
+};
+ScoredSeeds scored_seeds(const ResultStore& store, const PlannedRow& row);
+
+// a - b on the seeds that both have, signed so that positive means a is better.
+struct PairedDifference {
+  std::vector<size_t> seeds;
+  std::vector<double> by_seed;
+  double mean = 0;  // 0 without a common seed
+  CellTable a, b;   // b - a where lower is better
+};
+PairedDifference paired(const ScoredSeeds& a, const ScoredSeeds& b, bool higher_is_better);
+
+// Nothing where it would be infinite (one seed and one group) or no seed is common.
+std::optional<Interval> finite_interval(const CellTable& table, const ResultStore& store, double confidence);
+std::optional<Interval> finite_interval(const PairedDifference& pair, const ResultStore& store, double confidence);
+
+inline constexpr uint64_t kComparisonSeed = 0;  // of every resampling: a table is a pure function of records
+
+}  // namespace loom

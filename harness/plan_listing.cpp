@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <set>
+
+#include "harness/io.h"
+#include "harness/planning.h"
+
+namespace loom {
+namespace plan_listing_detail {
+
+constexpr double kNominalFlopsPerSecond = 4e9;  // until a finished member tells better
+constexpr double kTrialBytes = 4e5;
+
+std::string format(const char* pattern, auto... values) {
+  char text[256];
+  std::snprintf(text, sizeof text, pattern, values...);
+  return text;
+}
+
+std::string size_of(const Json& component) {
+  if (!component.contains("backbone")) return "-";
+  const Json& backbone = component.at("backbone");
+  return backbone.at("name").get<std::string>() + " " + backbone.at("width").dump() +
+         (backbone.at("hidden").is_null() ? "" : "/" + backbone.at("hidden").dump());
+}
+
+std::string row_line(const Json& row) {
+  std::string line = format("  %-10s %-34s %-9s", row.at("column").get<std::string>().c_str(),
+                            row.at("arm").get<std::string>().c_str(), row.at("role").get<std::string>().c_str());
+  if (row.at("status") == "rejected") return line + " rejected: " + row.at("reason").get<std::string>() + "\n";
+  if (row.at("status") == "pending")
+    return line + " width chosen on validation, after " + std::to_string(row.at("selection").size()) +
+           " of its selection trials\n";
+  const Json& ratios = row.at("ratios");
+  return line + format(" %-20s samples %-9ld train %.3f  infer %.3f  params %.3f\n",
+                       size_of(row.at("component")).c_str(), row.at("costs").at("samples").get<long>(),
+                       ratios.at("train_flops").get<double>(), ratios.at("infer_flops").get<double>(),
+                       ratios.at("params").get<double>());
+}
+
+// Training FLOP/s of members that are already there; the nominal rate when there are none.
+double measured_rate(const Json& plan, const Places& places) {
+  double flops = 0, seconds = 0;
+  for (const auto& [id, run] : plan.at("members").items()) {
+    if (seconds > 60 || !artefact_complete(places.store / id)) continue;
+    const Json member = parse_json(read_artefact(places.store / id, "member.json"), id);
+    flops += run.at("flops").get<double>();
+    seconds += member.at("measured").at("train_cpu_s").get<double>();
+  }
+  return seconds > 0.1 ? flops / seconds : kNominalFlopsPerSecond;
+}
+
+std::string changed_code(const Json& plan, const Json& old) {
+  std::string names;
+  const Json& now = plan.at("code");
+  if (now.at("engine") != old.at("code").at("engine")) names += " engine";
+  for (const auto& [name, digest] : now.at("components").items())
+    if (old.at("code").at("components").value(name, Json()) != digest) names += " " + name;
+  return names;
+}
+
+// Why rows of the previous plan that are still in this one have other trials.
+std::string stale_line(const Json& plan, const Json& old) {
+  if (!old.is_object()) return "";
+  std::set<std::string> now, then;
+  for (const std::string& id : reported_trials(plan)) now.insert(id);
+  for (const std::string& id : reported_trials(old)) then.insert(id);
+  const auto stale = std::ranges::count_if(then, [&](const std::string& id) { return !now.contains(id); });
+  if (stale == 0) return "";
+  std::string why = changed_code(plan, old);
+  why = why.empty() ? "" : " code of" + why + ";";
+  for (const auto& [label, suite] : plan.at("suites").items())
+    if (old.at("suites").contains(label) && old.at("suites").at(label).at("digest") != suite.at("digest"))
+      why += " data of " + label + ";";
+  if (plan.at("experiment") != old.at("experiment")) why += " config;";
+  return format("  %ld trials of the previous plan are stale: changed%s\n", static_cast<long>(stale),
+                why.empty() ? " selection;" : why.c_str());
+}
+
+}  // namespace plan_listing_detail
+
+std::string plan_listing(const Json& plan, const Json& old_plan, const Places& places, int workers) {
+  using namespace plan_listing_detail;
+  std::vector<std::string> wanted = reported_trials(plan);
+  const size_t reported = wanted.size();
+  for (const std::string& id : pending_trials(plan)) wanted.push_back(id);
+  const Missing missing = missing_jobs(plan, places, wanted);
+  std::string text;
+  for (const auto& [label, suite] : plan.at("suites").items()) {
+    text += label + " (" + suite.at("metric").get<std::string>() + ", " + std::to_string(suite.at("domains").size()) +
+            " domains)\n";
+    for (const Json& row : plan.at("rows"))
+      if (row.at("suite") == label) text += row_line(row);
+  }
+  double flops = 0;
+  for (const std::string& id : missing.members) flops += plan.at("members").at(id).at("flops").get<double>();
+  const double seconds = flops / measured_rate(plan, places) / std::max(workers, 1);
+  text += format("%zu trials: %zu cached, %zu to do", reported, wanted.size() - missing.trials.size(),
+                 missing.trials.size());
+  if (!plan.at("pending").empty())
+    text += format(" (%zu of them choose the free column's widths; more follow)", plan.at("pending").size());
+  text += format("\n%zu members to train: %.3g training FLOPs, about %.0f s on %d workers, %.0f MB of disk\n",
+                 missing.members.size(), flops, std::ceil(seconds), workers,
+                 (static_cast<double>(missing.trials.size() + missing.members.size()) * kTrialBytes) / 1e6);
+  return text + stale_line(plan, old_plan);
+}
+
+}  // namespace loom

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/result_store.h"
+
+#include <algorithm>
+#include <set>
+
+#include "harness/cells.h"
+#include "harness/error.h"
+#include "harness/io.h"
+#include "harness/latency_sessions.h"
+
+namespace loom {
+namespace result_store_detail {
+namespace {
+
+namespace fs = std::filesystem;
+
+// JSON has no NaN: a score that does not exist is null.
+double number(const Json& value) { return value.is_null() ? kUnknown : value.get<double>(); }
+
+SplitScores split_scores(const Json& scores) {
+  SplitScores out;
+  for (const Json& value : scores.at("domain")) out.domain.push_back(number(value));
+  out.macro = number(scores.at("macro"));
+  out.nll = number(scores.at("nll"));
+  if (!scores.at("ece").is_null()) out.ece = scores.at("ece").get<double>();
+  return out;
+}
+
+TrialResult trial_result(const Json& record) {
+  TrialResult out;
+  out.status = record.at("status").get<std::string>();
+  out.message = record.at("message").get<std::string>();
+  const Json& measured = record.at("measured");
+  out.train_cpu_s = measured.at("train_cpu_s").get<double>();
+  out.peak_memory_bytes = measured.at("peak_memory_bytes").get<double>();
+  out.isa = measured.at("isa").get<std::string>();
+  out.undertrained = record.at("undertrained").get<bool>();
+  if (out.status != "ok") return out;
+  out.test = split_scores(record.at("scores").at("test"));
+  out.validation = split_scores(record.at("scores").at("validation"));
+  out.cells = record.at("cells");
+  out.layout = record.at("layout").get<std::string>();
+  return out;
+}
+
+constexpr int kFormat = 1;
+
+TrialResult known_format(const fs::path& file, const Json& record) {
+  const Json& format = record.at("format");
+  if (format != kFormat) throw InputError(file.string() + ": format " + format.dump() + "; this loom reads format 1");
+  return trial_result(record);
+}
+
+// What the run command leaves where a trial has no record.
+TrialResult failed_result(const Json& failure) {
+  TrialResult out;
+  out.status = failure.at("status").get<std::string>();
+  out.message = failure.value("message", "");
+  return out;
+}
+
+// A file's value, turned by `read`; whatever is wrong in it is told with its name.
+template <class Read>
+auto understood(const fs::path& file, Read read) {
+  try {
+    return read(parse_json(read_file(file), file.string()));
+  } catch (const Json::exception& error) {
+    throw InputError(file.string() + ": not what loom wrote (" + error.what() + "); see loom verify");
+  }
+}
+
+PlannedCosts planned_costs(const Json& costs, const Json& ratios) {
+  return {.train_flops = number(costs.at("train_flops")),
+          .infer_flops = number(costs.at("infer_flops")),
+          .params_total = number(costs.at("params_total")),
+          .params_active = number(costs.at("params_active")),
+          .samples = number(costs.at("samples")),
+          .ratio_train_flops = number(ratios.at("train_flops")),
+          .ratio_infer_flops = number(ratios.at("infer_flops")),
+          .ratio_params = number(ratios.at("params")),
+          .ratio_samples = number(ratios.at("samples"))};
+}
+
+PlannedRow planned_row(const Json& row) {
+  const auto text = [&](const char* key) { return row.at(key).get<std::string>(); };
+  PlannedRow out = {.suite = text("suite"),
+                    .arm = text("arm"),
+                    .architecture = text("architecture"),
+                    .family = text("family"),
+                    .column = text("column"),
+                    .role = text("role"),
+                    .information_level = text("information_level"),
+                    .status = text("status"),
+                    .reason = text("reason"),
+                    .trials = row.at("trials").get<std::vector<std::string>>(),
+                    .costs = {}};
+  if (row.contains("costs")) out.costs = planned_costs(row.at("costs"), row.at("ratios"));
+  return out;
+}
+
+SuiteFacts suite_facts(const Json& facts) {
+  SuiteFacts out;
+  out.metric = facts.at("metric").get<std::string>();
+  out.licence = facts.at("licence").get<std::string>();
+  out.source = facts.at("source").get<std::string>();
+  out.digest = facts.at("digest").get<std::string>();
+  out.higher_is_better = facts.at("higher_is_better").get<bool>();
+  out.domains = facts.at("domains").get<std::vector<std::string>>();
+  out.test_items = facts.at("test_items").get<int64_t>();
+  return out;
+}
+
+// What the config says of each suite, beside what the suite says of itself.
+void add_settings(ResultStore& store) {
+  const Json& experiment = store.experiment;
+  store.quick = experiment.value("quick", false);
+  const Json statistics = experiment.value("statistics", Json::object());
+  store.confidence = statistics.value("confidence", store.confidence);
+  store.resamples = statistics.value("resamples", store.resamples);
+  const Json overall = statistics.value("margin", Json());
+  for (const Json& config : experiment.at("suites")) {
+    const auto found = store.suites.find(config.at("label").get<std::string>());
+    if (found == store.suites.end()) continue;
+    SuiteFacts& suite = found->second;
+    suite.seeds = config.value("seeds", 0);
+    const Json own = config.value("margin", Json());
+    if (const Json& margin = own.is_null() ? overall : own; !margin.is_null()) suite.margin = margin.get<double>();
+    const Json reference = config.value("reference", Json::object());
+    if (reference.contains("component")) suite.reference = reference.at("component").at("name").get<std::string>();
+  }
+}
+
+// The trial's record, else its failure, else nothing: it has not run yet.
+std::optional<TrialResult> read_trial(const fs::path& trials, const std::string& id) {
+  const fs::path record = trials / id / "record.json", failure = trials / (id + ".failed.json");
+  std::error_code ignored;
+  if (fs::exists(record, ignored)) {
+    return understood(record, [&](const Json& value) { return known_format(record, value); });
+  }
+  if (fs::exists(failure, ignored)) return understood(failure, failed_result);
+  return std::nullopt;
+}
+
+void read_trials(ResultStore& store) {
+  for (const PlannedRow& row : store.rows) {
+    const auto domains = std::ssize(store.suites.at(row.suite).domains);
+    for (const std::string& id : row.trials) {
+      if (store.trials.contains(id)) continue;
+      if (!safe_name(id)) throw InputError((store.folder / "plan.json").string() + ": a trial id is not a plain name");
+      auto trial = read_trial(store.folder / "trials", id);
+      if (!trial) continue;
+      if (!trial->layout.empty() && !store.layouts.contains(trial->layout)) {
+        if (!safe_name(trial->layout)) throw InputError("trial " + id + ": its layout is not a plain name");
+        const fs::path file = store.folder / "layouts" / (trial->layout + ".json");
+        store.layouts[trial->layout] =
+            understood(file, [&](const Json& layout) { return empty_table(layout, domains); });
+      }
+      store.trials.emplace(id, std::move(*trial));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace result_store_detail
+
+Json read_plan(const std::filesystem::path& folder) {
+  const auto file = folder / "plan.json";
+  return result_store_detail::understood(file, [](Json plan) {
+    for (const char* key : {"experiment", "rows", "trials", "suites"}) plan.at(key);
+    return plan;
+  });
+}
+
+ResultStore load_results(const std::filesystem::path& folder) {
+  using namespace result_store_detail;
+  const Json plan = read_plan(folder);
+  ResultStore store;
+  store.folder = folder;
+  store.experiment = plan.at("experiment");
+  try {
+    for (const auto& [label, facts] : plan.at("suites").items()) store.suites[label] = suite_facts(facts);
+    add_settings(store);
+    for (const Json& row : plan.at("rows")) store.rows.push_back(planned_row(row));
+  } catch (const Json::exception& error) {
+    throw InputError((folder / "plan.json").string() + ": not what loom wrote (" + error.what() + ")");
+  }
+  for (const PlannedRow& row : store.rows)
+    if (!store.suites.contains(row.suite))
+      throw InputError((folder / "plan.json").string() + ": a row names no suite of it");
+  read_trials(store);
+  std::set<std::string> planned;
+  for (const PlannedRow& row : store.rows) planned.insert(row.trials.begin(), row.trials.end());
+  store.latency = latency_sessions::best(folder / "latency", planned);
+  std::error_code ignored;
+  store.calibrated =
+      fs::exists(fs::absolute(folder).lexically_normal().parent_path() / "reference" / "calibration", ignored);
+  return store;
+}
+
+}  // namespace loom

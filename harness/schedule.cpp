@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/schedule.h"
+
+#include <algorithm>
+#include <deque>
+
+#include "harness/error.h"
+#include "harness/io.h"
+
+namespace loom {
+namespace schedule_detail {
+
+namespace fs = std::filesystem;
+constexpr double kStackFlops = 8e7;  // below this per step a training step is bound by overhead, and stacking pays
+constexpr size_t kLargestStack = 8, kAssembleBatch = 12;
+
+// Members that may train in lockstep: same network, steps, suite and settings; seeds and parts differ.
+std::string stack_key(const Json& run) {
+  Json key;
+  for (const char* part : {"network", "steps", "suite", "train", "validation_items"}) key[part] = run.at(part);
+  return key.dump();
+}
+
+size_t stack_limit(const Json& run) {
+  return std::clamp<size_t>(static_cast<size_t>(kStackFlops / std::max(run.at("step_flops").get<double>(), 1.0)), 1,
+                            kLargestStack);
+}
+
+class Schedule {
+ public:
+  Schedule(const Json& plan, const Places& places, const std::vector<std::string>& trials, WorkerPool& pool,
+           const std::function<void(const Progress&)>& show, double timeout_s)
+      : plan_(plan), places_(places), pool_(pool), show_(show), timeout_s_(timeout_s) {
+    const Missing missing = missing_jobs(plan, places, trials);
+    open_members_.insert(missing.members.begin(), missing.members.end());
+    open_trials_.insert(missing.trials.begin(), missing.trials.end());
+    progress_.total = static_cast<int>(open_members_.size() + open_trials_.size());
+    for (const std::string& id : missing.members) progress_.flops_total += run(id).at("flops").get<double>();
+  }
+
+  Spent run_all() {
+    while (!interrupted() && (!open_members_.empty() || !open_trials_.empty() || !running_.empty())) {
+      dispatch();
+      progress_.running = pool_.running();
+      show_(progress_);
+      check(!running_.empty() || queue_.empty(), "jobs are waiting though none runs");
+      if (running_.empty()) break;
+      if (const auto answer = pool_.next_answer(0.25)) finish(*answer);
+    }
+    return spent_;
+  }
+
+ private:
+  struct Job {
+    std::string kind;  // train | assemble
+    std::vector<std::string> ids;
+  };
+
+  const Json& run(const std::string& id) const { return plan_.at("members").at(id); }
+
+  bool parent_ready(const std::string& id) const {
+    const std::string parent = run(id).at("parent");
+    return parent.empty() || (!open_members_.contains(parent) && !failed_members_.contains(parent));
+  }
+
+  // Ready members grouped into stacks, the longest first so that workers end together.
+  std::vector<Job> ready_stacks() const {
+    std::map<std::string, std::vector<std::string>> alike;
+    for (const std::string& id : open_members_)
+      if (!taken_.contains(id) && parent_ready(id)) alike[stack_key(run(id))].push_back(id);
+    std::vector<Job> jobs;
+    for (const auto& [key, ids] : alike) {
+      const size_t limit = alone_.contains(ids[0]) ? 1 : stack_limit(run(ids[0]));
+      for (size_t begin = 0; begin < ids.size(); begin += limit)
+        jobs.push_back({"train",
+                        {ids.begin() + static_cast<int64_t>(begin),
+                         ids.begin() + static_cast<int64_t>(std::min(begin + limit, ids.size()))}});
+    }
+    std::ranges::stable_sort(jobs, std::greater{}, [&](const Job& job) {
+      double flops = 0;
+      for (const std::string& id : job.ids) flops += run(id).at("flops").get<double>();
+      return flops;
+    });
+    return jobs;
+  }
+
+  bool members_ready(const std::string& trial) const {
+    return std::ranges::none_of(plan_.at("trials").at(trial).at("charges"),
+                                [&](const Json& charge) { return open_members_.contains(charge.at("member")); });
+  }
+
+  // Trials of one suite and seed share their members' outcomes: one job reads them once.
+  std::vector<Job> ready_batches() const {
+    std::map<std::string, std::vector<std::string>> alike;
+    for (const std::string& id : open_trials_) {
+      if (taken_.contains(id) || !members_ready(id)) continue;
+      const Json& trial = plan_.at("trials").at(id);
+      alike[alone_.contains(id) ? id : trial.at("suite").dump() + trial.at("seed").dump()].push_back(id);
+    }
+    std::vector<Job> jobs;
+    for (const auto& [key, ids] : alike)
+      for (size_t begin = 0; begin < ids.size(); begin += kAssembleBatch)
+        jobs.push_back({"assemble",
+                        {ids.begin() + static_cast<int64_t>(begin),
+                         ids.begin() + static_cast<int64_t>(std::min(begin + kAssembleBatch, ids.size()))}});
+    return jobs;
+  }
+
+  void dispatch() {
+    if (!pool_.idle_worker()) return;
+    if (queue_.empty()) {
+      for (Job& job : ready_stacks()) queue_.push_back(std::move(job));
+      if (open_members_.empty())
+        for (Job& job : ready_batches()) queue_.push_back(std::move(job));
+      for (const Job& job : queue_) taken_.insert(job.ids.begin(), job.ids.end());
+    }
+    while (!queue_.empty() && pool_.idle_worker()) {
+      pool_.submit(message(queue_.front()));
+      running_[next_++] = std::move(queue_.front());
+      queue_.pop_front();
+    }
+  }
+
+  Json message(const Job& job) const {
+    const bool train = job.kind == "train";
+    Json list = Json::array();
+    for (const std::string& id : job.ids) {
+      Json entry = plan_.at(train ? "members" : "trials").at(id);
+      entry["id"] = id;
+      list.push_back(std::move(entry));
+    }
+    return {{"job", next_},
+            {"kind", job.kind},
+            {train ? "members" : "trials", std::move(list)},
+            {"store", places_.store.string()},
+            {"results", places_.results.string()},
+            {"device", plan_.at("experiment").value("device", "cpu")},
+            {"timeout_s", timeout_s_}};
+  }
+
+  void finish(const Json& answer) {
+    const auto found = running_.find(answer.at("job").get<int>());
+    check(found != running_.end(), "an answer to a job that does not run");
+    const Job job = std::move(found->second);
+    running_.erase(found);
+    spent_.cpu_s += answer.at("cpu_s").get<double>();
+    if (answer.at("ok").get<bool>()) {
+      spent_.work_cpu_s += answer.at("result").at("work_cpu_s").get<double>();
+      for (const std::string& id : job.ids) complete(job.kind, id);
+    } else if (answer.value("code", 1) == static_cast<int>(ExitCode::environment)) {
+      throw_job_error(answer);  // a full disk will not get better by going on
+    } else if (job.ids.size() > 1) {
+      for (const std::string& id : job.ids) {
+        alone_.insert(id);
+        taken_.erase(id);
+      }
+    } else {
+      give_up(job.kind, job.ids[0], answer);
+    }
+  }
+
+  void complete(const std::string& kind, const std::string& id) {
+    ++progress_.done;
+    if (kind == "train") {
+      open_members_.erase(id);
+      ++spent_.members;
+      spent_.flops += run(id).at("flops").get<double>();
+      progress_.flops_done += run(id).at("flops").get<double>();
+    } else {
+      open_trials_.erase(id);
+      ++spent_.trials;
+      std::error_code ignored;
+      fs::remove(places_.results / "trials" / (id + ".failed.json"), ignored);
+    }
+  }
+
+  void give_up(const std::string& kind, const std::string& id, const Json& answer) {
+    ++progress_.failed;
+    std::vector<std::string> trials = {id};
+    if (kind == "train") {
+      open_members_.erase(id);
+      failed_members_.insert(id);
+      for (auto member = open_members_.begin();
+           member != open_members_.end();)  // children of a failed seed cannot start
+        member = run(*member).at("parent") == id ? (failed_members_.insert(*member), open_members_.erase(member))
+                                                 : std::next(member);
+      trials.clear();
+      for (const std::string& trial : open_trials_)
+        for (const Json& charge : plan_.at("trials").at(trial).at("charges"))
+          if (failed_members_.contains(charge.at("member"))) {
+            trials.push_back(trial);
+            break;
+          }
+    }
+    const std::string text = answer.value("error", "unknown error");
+    const std::string status = answer.value("timed_out", false)                            ? "timeout"
+                               : text == "out of memory" || answer.value("signal", 0) == 9 ? "memory"
+                                                                                           : "failed";
+    for (const std::string& trial : trials) {
+      open_trials_.erase(trial);
+      write_file_atomic(places_.results / "trials" / (trial + ".failed.json"),
+                        Json{{"status", status}, {"message", text}, {"job", kind + " " + id}}.dump(1));
+    }
+  }
+
+  const Json& plan_;
+  const Places& places_;
+  WorkerPool& pool_;
+  const std::function<void(const Progress&)>& show_;
+  double timeout_s_;
+  std::set<std::string> open_members_, open_trials_, taken_, alone_, failed_members_;
+  std::deque<Job> queue_;
+  std::map<int, Job> running_;
+  int next_ = 0;
+  Progress progress_;
+  Spent spent_;
+};
+
+}  // namespace schedule_detail
+
+Missing missing_jobs(const Json& plan, const Places& places, const std::vector<std::string>& trials) {
+  Missing missing;
+  std::set<std::string> seen;
+  for (const std::string& id : trials) {
+    if (artefact_complete(places.results / "trials" / id)) continue;
+    missing.trials.push_back(id);
+    for (const Json& charge : plan.at("trials").at(id).at("charges"))
+      if (const std::string member = charge.at("member");
+          seen.insert(member).second && !artefact_complete(places.store / member))
+        missing.members.push_back(member);
+  }
+  return missing;
+}
+
+Spent execute(const Json& plan, const Places& places, const std::vector<std::string>& trials, WorkerPool& pool,
+              const std::function<void(const Progress&)>& show, double timeout_s) {
+  return schedule_detail::Schedule(plan, places, trials, pool, show, timeout_s).run_all();
+}
+
+}  // namespace loom

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace loom {
+
+struct Interval { double low = 0, high = 0; };
+
+double mean(std::span<const double> values);
+double standard_deviation(std::span<const double> values);   // n - 1; 0 for fewer than two
+double interquartile_mean(std::span<const double> values);   // 25 % trimmed mean, fractional ends (Agarwal 2021)
+double quantile(std::vector<double> values, double level);   // linear interpolation (type 7)
+
+double student_t_quantile(double probability, double degrees);   // degrees > 0, fractional ones too
+
+// Student-t interval of the mean. One value gives an infinite interval.
+Interval t_interval(std::span<const double> values, double confidence = 0.95);
+
+// Bootstrap-t over seeds (Efron 1981): training noise only. Falls back to t_interval below 4 values.
+Interval bootstrap_t(std::span<const double> values, uint64_t seed, int resamples = 2000, double confidence = 0.95);
+
+// A seeds x cells table of per-test-group sums and counts, grouped by domain: the score is the macro mean over domains
+// of sum / count. `sum[s * cells + c]`; counts and domains are common to the seeds.
+struct CellTable {
+  int64_t seeds = 0, cells = 0, domains = 0;
+  std::vector<double> sum;      // [seeds * cells]
+  std::vector<double> count;    // [cells]
+  std::vector<int32_t> domain;  // [cells]
+  std::vector<int32_t> group;   // [cells]; one group may occur in several domains and is then resampled whole
+};
+
+double score(const CellTable& table);   // mean over seeds of the macro score
+// Interval under which seeds and test groups both are samples, crossed (Owen 2007); centred on the point estimate. One
+// seed: the groups' variance only. Closed form: `seed` and `resamples` have no effect.
+Interval crossed_interval(const CellTable& table, uint64_t seed, int resamples = 2000, double confidence = 0.95);
+// a and b of equal shape: the interval of score(a) - score(b), paired in seeds and groups.
+Interval crossed_interval(const CellTable& a, const CellTable& b, uint64_t seed, int resamples = 2000, double confidence = 0.95);
+
+// Two-sided sign-flip test that the mean is zero: exact to 20 values, else 100,000 draws.
+double sign_flip(std::span<const double> differences, uint64_t seed);
+
+// Westfall-Young step-down max-T: differences[arm][seed] against one comparator; one joint sign per seed. Returns
+// adjusted p per arm. Non-finite differences are a broken invariant here and in sign_flip.
+std::vector<double> max_t_sign_flip(std::span<const std::vector<double>> differences, uint64_t seed);
+
+std::vector<double> holm(std::span<const double> p_values);
+
+// Smallest mean difference that a paired t test of this level detects with the given power.
+double minimum_detectable_effect(std::span<const double> differences, double level = 0.05, double power = 0.8);
+
+// Tied: the interval lies inside (-margin, margin) (two one-sided tests, Schuirmann 1987, on a 90 % interval).
+bool equivalent(const Interval& interval90, double margin);
+
+double probability_of_improvement(std::span<const double> a, std::span<const double> b);
+
+// Index set not dominated when the first axis is maximised and the others minimised.
+std::vector<size_t> pareto_front(std::span<const std::vector<double>> points);
+
+}  // namespace loom

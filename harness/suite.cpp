@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/suite.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <set>
+
+#include "harness/error.h"
+#include "harness/group_deal.h"
+#include "harness/hash.h"
+#include "harness/utf8.h"
+
+namespace loom {
+namespace suite_detail {
+namespace {
+
+[[noreturn]] void refuse_suite(const Suite::Description& description, const std::string& reason) {
+  throw InputError("suite '" + description.name + "': " + reason);
+}
+
+bool printable_name(const std::string& text) { return !text.empty() && printable(text) == text; }
+
+void check_description(const Suite::Description& description, InputKind kind) {
+  if (description.metric != "accuracy" && description.metric != "bits_per_byte")
+    refuse_suite(description, "unknown metric '" + description.metric + "'; known: accuracy, bits_per_byte");
+  if ((description.metric == "accuracy") != (kind == InputKind::vector))
+    refuse_suite(description, "metric '" + description.metric + "' does not fit the items: accuracy is for labelled " +
+                                  "items, bits_per_byte for bytes");
+  if (description.domains.empty()) refuse_suite(description, "it has no domains");
+  std::set<std::string> seen;
+  for (const auto& domain : description.domains) {
+    if (!printable_name(domain)) refuse_suite(description, "a domain's name is empty or not printable UTF-8");
+    if (!seen.insert(domain).second) refuse_suite(description, "two domains are called '" + domain + "'");
+  }
+  double sum = 0;
+  for (double share : description.shares) {
+    if (!(share > 0)) refuse_suite(description, "every share of the split must be above 0");
+    sum += share;
+  }
+  if (std::abs(sum - 1) > 1e-6) refuse_suite(description, "the shares of the split do not sum to 1");
+}
+
+// Lengths are the reader's business, so a mismatch is ours; what the numbers say is the user's.
+void check_items(const Suite::Description& description, const Items& items, const std::string& side) {
+  const auto count = static_cast<size_t>(items.count);
+  const bool vector = items.kind == InputKind::vector;
+  check(items.count >= 0 && items.input_dim > 0, "items of a suite without a size");
+  check(items.values.size() == (vector ? count * static_cast<size_t>(items.input_dim) : 0), "values of a suite");
+  check(items.bytes.size() == (vector ? 0 : count * static_cast<size_t>(items.input_dim)), "bytes of a suite");
+  check(items.label.size() == (vector ? count : 0), "labels of a suite");
+  check(items.domain.size() == count && items.group.size() == count, "domains and groups of a suite");
+
+  const auto domains = static_cast<int32_t>(description.domains.size());
+  std::vector<int64_t> items_of(description.domains.size(), 0);
+  for (int32_t domain : items.domain) {
+    if (domain < 0 || domain >= domains)
+      refuse_suite(description, "domain " + std::to_string(domain) + " of " + side + " is out of range");
+    ++items_of[static_cast<size_t>(domain)];
+  }
+  for (size_t d = 0; d < items_of.size(); ++d)
+    if (items_of[d] == 0) refuse_suite(description, "domain '" + description.domains[d] + "' has no items in " + side);
+  for (size_t i = 0; i < items.values.size(); ++i)
+    if (!std::isfinite(items.values[i]))
+      refuse_suite(description, "item " + std::to_string(i / static_cast<size_t>(items.input_dim)) + " of " + side +
+                                    " holds a value that is not finite");
+}
+
+int64_t output_count(const Items& train_side) {
+  if (train_side.kind == InputKind::tokens) return 256;
+  return 1 + *std::ranges::max_element(train_side.label);
+}
+
+void check_labels(const Suite::Description& description, const Items& train_side, const Items& test) {
+  if (train_side.kind == InputKind::tokens) return;
+  const int64_t outputs = output_count(train_side);
+  if (outputs < 2) refuse_suite(description, "it has one class only; two are needed");
+  const auto refuse_label = [&](int32_t label, const char* side) {
+    refuse_suite(description, "label " + std::to_string(label) + " in " + side +
+                                  " is out of range; the train side has " + std::to_string(outputs) +
+                                  " classes from 0");
+  };
+  for (int32_t label : train_side.label)
+    if (label < 0) refuse_label(label, "the train side");
+  for (int32_t label : test.label)
+    if (label < 0 || label >= outputs) refuse_label(label, "the test");
+}
+
+std::vector<int32_t> distinct(const std::vector<int32_t>& ids) {
+  std::vector<int32_t> result = ids;
+  std::ranges::sort(result);
+  result.erase(std::unique(result.begin(), result.end()), result.end());
+  return result;
+}
+
+size_t group_place(const std::vector<int32_t>& groups, int32_t group) {
+  return static_cast<size_t>(std::ranges::lower_bound(groups, group) - groups.begin());
+}
+
+GroupDomains domains_of_groups(const Items& items, const std::vector<int32_t>& groups) {
+  GroupDomains result(groups.size());
+  for (size_t i = 0; i < items.group.size(); ++i)
+    result[group_place(groups, items.group[i])].push_back(items.domain[i]);
+  for (auto& domains : result) domains = distinct(domains);
+  return result;
+}
+
+std::vector<Split> deal_or_refuse(const Suite::Description& description, const GroupDomains& domains_of,
+                                  uint64_t seed) {
+  auto split_of = deal_groups(domains_of, description.shares, seed);
+  if (split_of.empty())
+    refuse_suite(description,
+                 "its groups span domains so that no deal gives every domain all four splits; more groups are needed");
+  return split_of;
+}
+
+void check_groups(const Suite::Description& description, const std::vector<int32_t>& groups,
+                  const GroupDomains& domains_of, const Items& test) {
+  for (int32_t group : test.group)
+    if (std::ranges::binary_search(groups, group))
+      refuse_suite(description, "group " + std::to_string(group) + " of the test also occurs on the train side");
+  std::vector<size_t> count(description.domains.size(), 0);
+  for (const auto& domains : domains_of)
+    for (int32_t d : domains) ++count[static_cast<size_t>(d)];
+  for (size_t d = 0; d < count.size(); ++d)
+    if (count[d] < kTrainSideSplits.size())
+      refuse_suite(description, "domain '" + description.domains[d] + "' has " + std::to_string(count[d]) +
+                                    " groups on the train side; at least 4 are needed, one per split");
+  deal_or_refuse(description, domains_of, 0);
+}
+
+void feed_bytes(Sha256& hash, const void* data, size_t size_bytes) {
+  const uint64_t length = size_bytes;
+  hash.update({reinterpret_cast<const char*>(&length), sizeof(length)});
+  hash.update({static_cast<const char*>(data), size_bytes});
+}
+
+void feed_items(Sha256& hash, const Items& items) {
+  const std::array<int64_t, 3> head = {static_cast<int64_t>(items.kind), items.count, items.input_dim};
+  feed_bytes(hash, head.data(), sizeof(head));
+  const auto feed = [&](const auto& all) { feed_bytes(hash, all.data(), all.size() * sizeof(all[0])); };
+  feed(items.values), feed(items.bytes), feed(items.label), feed(items.domain), feed(items.group);
+}
+
+std::string digest_of(const Suite::Description& description, const Items& train_side, const Items& test) {
+  static_assert(std::endian::native == std::endian::little, "digests are of little-endian bytes");
+  Sha256 hash;
+  const auto feed = [&](const std::string& text) { feed_bytes(hash, text.data(), text.size()); };
+  feed("loom suite 1"), feed(description.name), feed(description.metric), feed(description.licence);
+  feed(description.source), feed(description.summary), feed(std::to_string(description.domains.size()));
+  for (const auto& domain : description.domains) feed(domain);
+  feed_bytes(hash, description.shares.data(), sizeof(description.shares));
+  feed_items(hash, train_side);
+  feed_items(hash, test);
+  return hash.hex();
+}
+
+}  // namespace
+}  // namespace suite_detail
+
+std::string_view name(Split split) {
+  constexpr std::array<std::string_view, 5> kNames = {"train", "validation", "router", "calibration", "test"};
+  return kNames.at(static_cast<size_t>(split));
+}
+
+std::string_view metric_unit(std::string_view metric) {
+  if (metric == "accuracy") return "fraction";
+  check(metric == "bits_per_byte", "the unit of an unknown metric");
+  return "bits/byte";
+}
+
+Suite::Suite(Description description, Items train_side, Items test)
+    : description_(std::move(description)), train_side_(std::move(train_side)), test_(std::move(test)) {
+  using namespace suite_detail;
+  check(train_side_.kind == test_.kind && train_side_.input_dim == test_.input_dim,
+        "two sides of a suite differ in shape");
+  check_description(description_, train_side_.kind);
+  check_items(description_, train_side_, "the train side");
+  check_items(description_, test_, "the test");
+  check_labels(description_, train_side_, test_);
+  description_.higher_is_better = description_.metric == "accuracy";
+  split_groups_ = distinct(train_side_.group);
+  check_groups(description_, split_groups_, domains_of_groups(train_side_, split_groups_), test_);
+  digest_ = digest_of(description_, train_side_, test_);
+}
+
+TaskShape Suite::shape() const {
+  const bool tokens = train_side_.kind == InputKind::tokens;
+  return {.kind = train_side_.kind,
+          .input_dim = train_side_.input_dim,
+          .vocabulary = tokens ? 256 : 0,
+          .outputs = suite_detail::output_count(train_side_),
+          .domains = static_cast<int64_t>(description_.domains.size())};
+}
+
+std::vector<int64_t> Suite::indices(Split split, uint64_t seed) const {
+  using namespace suite_detail;
+  check(split != Split::test, "the test of a suite has no indices: it is opened by an Evaluator only");
+  const auto split_of = deal_or_refuse(description_, domains_of_groups(train_side_, split_groups_), seed);
+  std::vector<int64_t> result;
+  for (int64_t i = 0; i < train_side_.count; ++i)
+    if (split_of[group_place(split_groups_, train_side_.group[static_cast<size_t>(i)])] == split) result.push_back(i);
+  return result;
+}
+
+}  // namespace loom

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/suites.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "harness/arms.h"
+#include "harness/components.h"
+#include "harness/compose.h"
+
+namespace loom {
+namespace suites_detail {
+namespace {
+
+constexpr size_t kSuitesMax = 100;
+constexpr size_t kFreeWidths = 4;
+
+struct Reference {
+  ArmConfig arm;
+  std::optional<int64_t> samples;
+  Mark samples_mark;
+};
+
+// One entry of `suites:` with the whole config behind it.
+class SuiteResolver {
+ public:
+  SuiteResolver(const Scope& scope, const Node& root, const Json& statistics)
+      : scope_(scope), root_(root), statistics_(statistics) {}
+
+  SuiteConfig resolve(const Node& entry) {
+    entry_ = entry.kind == Node::Kind::map ? &entry : nullptr;
+    SuiteConfig suite;
+    suite.suite = resolve_name(entry);
+    suite.label = label(suite.suite);
+    suite.columns = columns();
+    suite.seeds = static_cast<int>(value("seeds").get<int64_t>());
+    suite.free_widths = free_widths();
+    suite.train = train();
+    suite.margin = margin();
+    resolve_reference(suite);
+    resolve_arm_list(suite);
+    return suite;
+  }
+
+  // Top-level values that every suite replaces are checked all the same; arms only beside their own reference. Without
+  // any suite (`alone`) the reference and the arms are asked for here.
+  void check_top(bool alone) {
+    entry_ = nullptr;
+    columns();
+    value("seeds");
+    free_widths();
+    train();
+    SuiteConfig unused;
+    resolve_reference(unused, alone);
+    const bool unseen = root_.find("arms") != nullptr && root_.find("reference") != nullptr && !top_arms_used_;
+    if (alone || unseen) resolve_arm_list(unused);
+  }
+
+ private:
+  // The entry's own value, else the top level's; nullptr when neither is there.
+  const Node* find(std::string_view key) const {
+    const Node* own = entry_ != nullptr ? entry_->find(key) : nullptr;
+    return own != nullptr ? own : root_.find(key);
+  }
+  bool own(std::string_view key) const { return entry_ != nullptr && entry_->find(key) != nullptr; }
+
+  // Resolved with the top level's descriptor, which knows the default.
+  Json value(std::string_view key) const {
+    Field field = config_field("", key);
+    const Node* node = find(key);
+    if (node == nullptr) return resolve_default(scope_, field);
+    field.required = true;
+    const std::string path = (own(key) ? "suite." : "") + std::string(key);
+    const Json found = resolve_field(scope_, field, *node, {path, path});
+    return found.is_null() ? field.fallback : found;
+  }
+
+  Json resolve_name(const Node& entry) {
+    const Field field = config_field("suite", "suite");
+    if (entry_ == nullptr) return resolve_field(scope_, field, entry, {"suites", "suite"});
+    for (const Node::Entry& item : entry_->entries) {
+      if (find_field(config_section("suite").fields, item.key) == nullptr) refuse_key_of_suite(item);
+    }
+    if (const Node* name = entry_->find("suite")) return resolve_field(scope_, field, *name, {"suite", "suite"});
+    const bool named = std::any_of(entry_->entries.begin(), entry_->entries.end(), [&](const Node::Entry& item) {
+      return scope_.facts.find("suite", item.key) != nullptr;
+    });
+    if (!named) {
+      scope_.diagnostics.error(entry.mark, "this entry of suites names no suite", "write {suite: NAME, ...}",
+                               "suites: " + joined(scope_.facts.names("suite")) + "   (loom show suite)");
+    }
+    return nullptr;
+  }
+
+  void refuse_key_of_suite(const Node::Entry& item) {
+    const auto known = field_names(config_section("suite").fields);
+    if (scope_.facts.find("suite", item.key) == nullptr) return refuse_key(scope_, item, "suite", known, "suite");
+    scope_.diagnostics.error(item.mark, "a suite entry names its suite with the key 'suite'",
+                             "write suite: {" + item.key + ": ...}",
+                             "keys here: " + joined(known) + "   (loom show suite)");
+  }
+
+  std::string label(const Json& suite) const {
+    if (own("label")) return resolve_label(scope_, *entry_->find("label"), "suite");
+    if (!suite.is_object()) return "";
+    if (!suite.contains("path") || !suite.at("path").is_string()) return suite.at("name").get<std::string>();
+    std::filesystem::path path = std::filesystem::path(suite.at("path").get<std::string>()).lexically_normal();
+    if (!path.has_filename()) path = path.parent_path();
+    const std::string name = path.filename().string();
+    return name.empty() || name == "." || name == ".." ? suite.at("name").get<std::string>() : name;
+  }
+
+  std::vector<std::string> columns() const {
+    const Json given = value("columns");
+    std::vector<std::string> out;
+    for (const std::string& name : config_field("", "columns").choices) {
+      if (std::find(given.begin(), given.end(), name) != given.end()) out.push_back(name);
+    }
+    return out;
+  }
+
+  std::vector<double> free_widths() const {
+    const Json widths = value("free");
+    const Node* node = find("free");
+    if (node != nullptr && node->kind == Node::Kind::list && node->items.size() != kFreeWidths) {
+      scope_.diagnostics.error(node->mark, "free: expected four widths, got " + std::to_string(node->items.size()),
+                               "write four multiples of the reference's width",
+                               config_field("", "free").doc + "   (loom show free)");
+    }
+    return widths.get<std::vector<double>>();
+  }
+
+  Json train() const {
+    const Node* top = root_.find("train");
+    if (!own("train")) return resolve_section(scope_, config_section("train"), top);
+    Node merged = top != nullptr ? *top : *entry_->find("train");
+    if (top != nullptr) merge_into(merged, *entry_->find("train"));
+    return resolve_section(scope_, config_section("train"), &merged);
+  }
+
+  Json margin() const {
+    if (!own("margin")) return statistics_.at("margin");
+    return resolve_field(scope_, config_field("suite", "margin"), *entry_->find("margin"),
+                         {"suite.margin", "suite.margin"});
+  }
+
+  std::optional<int64_t> samples_at(const Node& node, const std::string& owner) const {
+    Field field = config_field("", "samples");
+    field.required = true;
+    const Json value = resolve_field(scope_, field, node, {owner + "samples", "samples"});
+    return value.is_null() ? std::nullopt : std::optional(value.get<int64_t>());
+  }
+
+  Reference read_reference(const Node& node) const {
+    Reference out;
+    Node arm_node = node;
+    std::erase_if(arm_node.entries, [&](const Node::Entry& entry) {
+      if (entry.key != "samples") return false;
+      out.samples = samples_at(entry.value, "reference.");
+      out.samples_mark = entry.mark;
+      return true;
+    });
+    Arm arm;
+    if (node.kind != Node::Kind::map || arm_node.entries.empty()) {
+      scope_.diagnostics.error(node.mark, "reference: expected one architecture and samples, got " + description(node),
+                               "write {dense: {...}, samples: N}",
+                               config_field("", "reference").doc + "   (loom show reference)");
+    } else if (resolve_arm(scope_, arm_node, nullptr, true, arm)) {
+      const std::string label = arm.label.empty() ? arm.component.at("name").get<std::string>() : arm.label;
+      out.arm = {label, std::move(arm.component)};
+    }
+    return out;
+  }
+
+  // Samples: one of `samples` and `reference.samples` of the same level; the suite's level wins.
+  std::optional<int64_t> level_samples(const Node* level, const std::optional<Reference>& reference) const {
+    const Node* direct = level != nullptr ? level->find("samples") : nullptr;
+    if (direct == nullptr) return reference ? reference->samples : std::nullopt;
+    if (reference && reference->samples) {
+      scope_.diagnostics.error(direct->mark, "the number of samples is set twice", "remove one of the two",
+                               "(loom show samples)");
+      scope_.diagnostics.note(reference->samples_mark, "the first is here");
+    }
+    return samples_at(*direct, level == entry_ ? "suite." : "");
+  }
+
+  void resolve_reference(SuiteConfig& suite, bool needed = true) {
+    const size_t told = scope_.diagnostics.told();
+    std::optional<Reference> top, mine;
+    if (const Node* node = root_.find("reference")) top = read_reference(*node);
+    if (own("reference")) mine = read_reference(*entry_->find("reference"));
+    const auto own_samples = entry_ != nullptr ? level_samples(entry_, mine) : std::nullopt;
+    const auto samples = own_samples ? own_samples : level_samples(&root_, top);
+    if (mine || top) suite.reference = mine ? mine->arm : top->arm;
+    suite.samples = samples.value_or(0);
+    if (scope_.diagnostics.told() > told || !needed) return;
+    const Mark whole = {root_.mark.file};
+    if (!mine && !top) {
+      scope_.diagnostics.error(whole, "no 'reference'", "write reference: {dense: {...}, samples: N}",
+                               config_field("", "reference").doc + "   (loom show reference)");
+    } else if (!samples) {
+      scope_.diagnostics.error(find("reference")->mark, "the reference has no number of samples",
+                               "write samples: N beside the architecture",
+                               config_field("", "samples").doc + "   (loom show samples)");
+    }
+  }
+
+  void resolve_arm_list(SuiteConfig& suite) {
+    const Node* list = find("arms");
+    top_arms_used_ = top_arms_used_ || !own("arms");
+    const Json& reference = suite.reference.component;
+    const Json backbone = reference.is_object() && reference.contains("backbone") ? reference.at("backbone") : Json();
+    if (list != nullptr) {
+      suite.arms = resolve_arms(scope_, *list, backbone);
+    } else {
+      scope_.diagnostics.error({root_.mark.file}, "no 'arms'", "write arms: [dense, ...]",
+                               "architectures: " + joined(scope_.facts.names("architecture")) + "   (loom show arms)");
+    }
+  }
+
+  const Scope& scope_;
+  const Node& root_;
+  const Json& statistics_;
+  const Node* entry_ = nullptr;
+  bool top_arms_used_ = false;
+};
+
+Json arm_json(const ArmConfig& arm) { return {{"label", arm.label}, {"component", arm.component}}; }
+
+}  // namespace
+}  // namespace suites_detail
+
+std::vector<SuiteConfig> resolve_suites(const Scope& scope, const Node& root, const Json& statistics) {
+  using namespace suites_detail;
+  const Node* list = root.find("suites");
+  const std::string help = "suites: " + joined(scope.facts.names("suite")) + "   (loom show suite)";
+  SuiteResolver resolver(scope, root, statistics);
+  std::vector<SuiteConfig> suites;
+  if (list == nullptr) {
+    scope.diagnostics.error({root.mark.file}, "no 'suites'", "write suites: [NAME, ...]", help);
+  } else if (list->kind != Node::Kind::list || list->items.empty() || list->items.size() > kSuitesMax) {
+    scope.diagnostics.error(list->mark, "suites: expected a list of 1 to 100 suites, got " + description(*list),
+                            "write [NAME, ...]", help);
+  } else {
+    std::map<std::string, Mark> seen;
+    for (const Node& entry : list->items) {
+      suites.push_back(resolver.resolve(entry));
+      const std::string& label = suites.back().label;
+      const auto [first, fresh] = seen.emplace(label, entry.mark);
+      if (fresh || label.empty()) continue;
+      scope.diagnostics.error(entry.mark, "two suites are called '" + label + "'", "give one of them a label", help);
+      scope.diagnostics.note(first->second, "the first is here");
+    }
+  }
+  resolver.check_top(/*alone=*/suites.empty());
+  return suites;
+}
+
+Json to_json(const SuiteConfig& suite) {
+  Json arms = Json::array();
+  for (const ArmConfig& arm : suite.arms) arms.push_back(suites_detail::arm_json(arm));
+  return {{"label", suite.label},  {"suite", suite.suite},      {"columns", suite.columns},
+          {"seeds", suite.seeds},  {"samples", suite.samples},  {"reference", suites_detail::arm_json(suite.reference)},
+          {"arms", arms},          {"free", suite.free_widths}, {"train", suite.train},
+          {"margin", suite.margin}};
+}
+
+}  // namespace loom

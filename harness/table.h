@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/comparison.h"
+
+namespace loom {
+
+enum class Format { text, md, csv, json };
+
+struct Table {
+  std::string name;  // of the results
+  std::vector<ComparedBlock> blocks;
+  bool timed = false;              // a latency session is joined
+  std::optional<double> aa_ratio;  // of its A/A pair: 1 on a quiet machine
+};
+
+struct TableOptions {
+  Format format = Format::text;
+  bool by_domain = false;  // scores per domain instead of costs
+  bool colour = false;     // bold by ANSI sequences, text only
+  size_t width = 150;      // of a line of text
+};
+
+Table make_table(const ResultStore& store);
+
+// Ends with a line feed. csv and json are unrounded; json is an array whose objects have the keys of json_keys(), or by
+// domain one object per arm and domain.
+std::string render(const Table& table, const TableOptions& options);
+
+std::span<const std::string_view> json_keys();
+
+// How the numbers came about, with the experiment's own: seeds, budget, tolerance, test sizes, tests.
+std::string protocol(const ResultStore& store);
+
+}  // namespace loom

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/table_parts.h"
+
+namespace loom::table_parts {
+namespace {
+
+// What Markdown would take for markup in a cell or a sentence.
+std::string escaped(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '|' || c == '*' || c == '_' || c == '<' || c == '`' || c == '[') out += '\\';
+    out += c;
+  }
+  return out;
+}
+
+std::string row(const std::vector<std::string>& cells) {
+  std::string out = "|";
+  for (const std::string& cell : cells) out += " " + cell + " |";
+  return out + "\n";
+}
+
+std::string line_of(const Grid::Line& line) {
+  std::vector<std::string> cells;
+  for (size_t i = 0; i < line.cells.size(); ++i) {
+    // Bold says what the mark before an arm says in plain text.
+    const std::string cell = escaped(i == 0 ? line.cells[i].substr(2) : line.cells[i]);
+    cells.push_back(line.strong && i == 1 ? "**" + cell + "**" : cell);
+  }
+  if (line.group != "arms") cells[0] = "*" + line.group.substr(0, line.group.size() - 1) + ":* " + cells[0];
+  return row(cells);
+}
+
+std::string block_text(const ComparedBlock& block, bool by_domain) {
+  const Grid content = grid(block, by_domain);
+  std::string out = "### " + escaped(title(block)) + "\n\n";
+  if (!content.lines.empty()) {
+    std::vector<std::string> header, rule;
+    for (size_t i = 0; i < content.header.size(); ++i) {
+      header.push_back(escaped(i == 0 ? content.header[i].substr(2) : content.header[i]));
+      rule.emplace_back(i == 0 || i + 1 == content.header.size() ? ":--" : "--:");
+    }
+    out += row(header) + row(rule);
+    for (const Grid::Line& line : content.lines) out += line_of(line);
+    out += "\n";
+  }
+  for (const std::string& line : content.left_out) out += "- " + escaped(line) + "\n";
+  return out + (content.left_out.empty() ? "" : "\n") + escaped(headline_text(block)) + "\n\n";
+}
+
+}  // namespace
+
+std::string markdown(const Table& table, const TableOptions& options) {
+  std::string out;
+  for (const ComparedBlock& block : table.blocks) out += block_text(block, options.by_domain);
+  for (const std::string& line : legend(table, options.by_domain)) {
+    const bool marks = line.starts_with("* ");
+    out += "- " + escaped(marks ? "bold: " + line.substr(2) : line) + "\n";
+  }
+  return out;
+}
+
+}  // namespace loom::table_parts

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "harness/table.h"
+
+// What the forms of a table share. For the table's own sources.
+namespace loom::table_parts {
+
+// A block as rows of cells; cells[0] is the arm, cells.back() the flags.
+struct Grid {
+  struct Line {
+    std::vector<std::string> cells;
+    std::string group;    // arms | references | nulls
+    bool strong = false;  // best, or not significantly worse: its score (cell 1) is bold
+  };
+  std::vector<std::string> header;
+  std::vector<Line> lines;
+  std::vector<std::string> left_out;  // "rejected  dense: reason"
+};
+Grid grid(const ComparedBlock& block, bool by_domain);
+
+std::string title(const ComparedBlock& block);          // suite, column and its meaning, metric, seeds, badges
+std::string headline_text(const ComparedBlock& block);  // the contrast in plain words; why there is none
+std::vector<std::string> legend(const Table& table, bool by_domain);
+
+// Numbers as people read them.
+std::string decimal(double value, int decimals);  // .912, 1.204, -.003; "-" when not finite
+std::string signed_decimal(double value, int decimals);
+std::string count_text(double value);      // 812, 12.3k, 4.56M
+std::string seconds_text(double value);    // 41 µs, 1.20 ms, 3.4 s
+std::string probability_text(double p);    // .031, <.001
+int decimals(const ComparedBlock& block);  // one digit of the usual half interval, at least two
+
+std::string text(const Table& table, const TableOptions& options);
+std::string markdown(const Table& table, const TableOptions& options);
+std::string csv(const Table& table, const TableOptions& options);
+std::string json(const Table& table, const TableOptions& options);
+
+}  // namespace loom::table_parts

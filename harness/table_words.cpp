@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cmath>
+
+#include "harness/table_parts.h"
+#include "harness/text_numbers.h"
+
+namespace loom::table_parts {
+namespace {
+
+std::string meaning(const std::string& column) {
+  if (column == "free") return "each arm at its best width, equal training FLOPs";
+  if (column == "serving") return "equal inference FLOPs and training FLOPs";
+  if (column == "memory") return "equal parameters and training FLOPs";
+  return "equal training FLOPs";
+}
+
+std::string metric_words(const std::string& metric) { return metric == "bits_per_byte" ? "bits per byte" : metric; }
+
+std::string percent(double share) { return number_text(std::round(share * 1000) / 10); }
+
+std::string interval_text(const std::optional<Interval>& interval, int digits) {
+  if (!interval) return "(no interval)";
+  std::string out = "[";
+  out += signed_decimal(interval->low, digits) + ", " + signed_decimal(interval->high, digits);
+  return out + "]";
+}
+
+std::string null_sentence(const Headline& headline, int digits) {
+  if (headline.null_arm.empty()) return "";
+  return std::string(" The fabric ") + (headline.beats_null ? "beats" : "does not beat") + " its best null '" +
+         headline.null_arm + "': " + signed_decimal(headline.null_difference, digits) + " " +
+         interval_text(headline.null_interval, digits) + ".";
+}
+
+}  // namespace
+
+std::string title(const ComparedBlock& block) {
+  std::string out = block.suite + " · " + block.column + " (" + meaning(block.column) + ") · " +
+                    metric_words(block.metric) + (block.higher_is_better ? "" : ", lower is better") + " · " +
+                    std::to_string(block.seeds) + (block.seeds == 1 ? " seed" : " seeds");
+  for (const std::string& badge : block.badges) out += " [" + badge + "]";
+  return out;
+}
+
+std::string headline_text(const ComparedBlock& block) {
+  if (!block.headline) return "No contrast yet: it needs a scored fabric arm and a scored monolith arm.";
+  const Headline& headline = *block.headline;
+  const int digits = decimals(block);
+  std::string out = "Verdict: " + headline.verdict + ". Fabric '" + headline.fabric + "' minus monolith '" +
+                    headline.monolith +
+                    "', each its family's best on validation: " + signed_decimal(headline.difference, digits) + " " +
+                    metric_words(block.metric) + " " + interval_text(headline.interval, digits) +
+                    (block.higher_is_better ? "" : " (+ = fewer bits)") + ", p" + (headline.p < 0.0005 ? "" : "=") +
+                    probability_text(headline.p) + " over " + std::to_string(headline.seeds) +
+                    (headline.seeds == 1 ? " seed." : " seeds.");
+  out += " Smallest effect of interest " + decimal(block.margin, std::max(digits, 3)) +
+         ", smallest this could detect " +
+         (headline.detectable ? decimal(*headline.detectable, std::max(digits, 3)) : "unknown") + ".";
+  return out + null_sentence(headline, digits);
+}
+
+std::vector<std::string> legend(const Table& table, bool by_domain) {
+  const double confidence = table.blocks.empty() ? 0.95 : table.blocks[0].confidence;
+  std::vector<std::string> out = {
+      "score: mean over seeds and domains ± half its " + percent(confidence) +
+          " % interval; seeds and test groups vary.  worst: the worst domain.",
+      "* best, or not significantly worse (joint sign flips over seeds, adjusted p > .05).  = tied with the best "
+      "within the smallest effect of interest.",
+      "P on the Pareto front of score, inference FLOPs and parameters.  † seeds without a score, left out of the mean. "
+      " n=k/m: k of m seeds.",
+      "references are told what arms may not know, nulls are cheap controls: shown, never ranked."};
+  if (!by_domain) {
+    out.push_back("train x, infer x, params x: ratio to the reference arm.  CPU: training, mean over seeds.");
+    out.push_back(!table.timed ? "p50, p99: no latency session yet."
+                               : "p50, p99: wall time of one item; p99 needs 662 samples.  impl-bound: its speed tells "
+                                 "of this implementation." +
+                                     (table.aa_ratio ? "  A/A ratio " + decimal(*table.aa_ratio, 3) + "." : ""));
+  }
+  const auto any = [&](const char* badge) {
+    return std::ranges::any_of(table.blocks,
+                               [&](const auto& block) { return std::ranges::count(block.badges, badge) > 0; });
+  };
+  if (any("exploratory")) out.push_back("exploratory: fewer than 6 seeds, so no difference can be significant.");
+  if (any("quick")) out.push_back("quick: a tiny budget, to try things out.");
+  if (any("uncalibrated"))
+    out.push_back("uncalibrated: the planted-effect checks of results/reference/calibration are missing.");
+  return out;
+}
+
+}  // namespace loom::table_parts

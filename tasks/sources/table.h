@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "tasks/sources/rows.h"
+#include "tasks/sources/source_files.h"
+
+namespace loom::sources {
+
+// CSV tables with a header line. A column whose train-side cells are mostly numbers is standardised by the mean and the
+// standard deviation of the train side (a constant one becomes 0); another is one-hot over its train-side texts, all 0
+// for a text not seen there. Nothing is learnt from the test.
+Rows read_table(const SuiteFile& suite, const std::vector<SourceSet>& sets);
+
+}  // namespace loom::sources

@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/comparison.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "tests/support/result_fixture.h"
+
+namespace loom::comparison_test {
+namespace {
+
+using namespace loom::testing;
+
+constexpr std::array<int, 6> kRight = {30, 31, 32, 31, 30, 32};  // of 40 items, by seed
+
+double share(int right) { return right / 40.0; }
+
+bool has(const ComparedRow& row, const std::string& flag) { return std::ranges::count(row.flags, flag) > 0; }
+
+const ComparedRow& find(const ComparedBlock& block, const std::string& arm) {
+  const auto found = std::ranges::find_if(block.rows, [&](const ComparedRow& row) { return row.plan.arm == arm; });
+  REQUIRE(found != block.rows.end());
+  return *found;
+}
+
+// An arm whose seeds get kRight + change[seed] items right, split over the domains.
+void add_arm(ResultFixture& fixture, const FixtureRow& row, const std::array<int, 6>& change, double validation) {
+  fixture.row(row);
+  for (size_t seed = 0; seed < 6; ++seed) {
+    const int right = kRight[seed] + change[seed];
+    fixture.ok(right_cells(right - right / 2, right / 2), validation);
+  }
+}
+
+ComparedBlock only_block(ResultFixture& fixture) {
+  const auto blocks = compare(load_results(fixture.finish()));
+  REQUIRE(blocks.size() == 1);
+  return blocks[0];
+}
+
+const FixtureRow kFabric = {.arm = "fabric", .architecture = "specialists", .family = "fabric"};
+
+// Against the best, `always` loses 2 or 3 items on each of six seeds: of the 64 sign patterns only the observed one and
+// its mirror reach its statistic, p = 2/64. `sometimes` loses 4 items on one seed and wins 1 on three: never rare.
+TEST_CASE("[comparison] bold is the best and all that are not significantly worse") {
+  const ScratchFolder scratch;
+  ResultFixture fixture(scratch.path() / "demo");
+  fixture.suite("two", "accuracy", 6);
+  add_arm(fixture, {.arm = "always"}, {-2, -3, -2, -2, -3, -2}, 0.7);
+  add_arm(fixture, {.arm = "best"}, {0, 0, 0, 0, 0, 0}, 0.8);
+  add_arm(fixture, {.arm = "sometimes"}, {1, 1, -4, 1, 0, 0}, 0.7);
+  const ComparedBlock block = only_block(fixture);
+  CHECK(block.rows[0].plan.arm == "best");
+  CHECK(block.rows[0].best);
+  CHECK(block.rows[0].not_worse);
+  CHECK_FALSE(block.rows[0].p_adjusted.has_value());
+  CHECK(find(block, "always").p_adjusted.value() == doctest::Approx(2.0 / 64));
+  CHECK_FALSE(find(block, "always").not_worse);
+  CHECK(find(block, "sometimes").not_worse);
+  CHECK(has(find(block, "sometimes"), "not-worse"));
+  CHECK(has(block.rows[0], "best"));
+}
+
+TEST_CASE("[comparison] a lost seed is counted, left out of the mean and tested on what is shared") {
+  const ScratchFolder scratch;
+  ResultFixture fixture(scratch.path() / "demo");
+  fixture.suite("two", "accuracy", 6);
+  add_arm(fixture, {.arm = "best"}, {5, 5, 5, 5, 5, 5}, 0.8);
+  fixture.row({.arm = "fragile"});
+  for (const int right : {30, 31, 32}) fixture.ok(right_cells(right - right / 2, right / 2), 0.7);
+  fixture.diverged("a score is not finite");
+  fixture.failed("timeout", "ran 60 s");
+  fixture.open();
+  const ComparedBlock block = only_block(fixture);
+  const ComparedRow& row = find(block, "fragile");
+  CHECK(row.seeds == 3);
+  CHECK(row.seeds_failed == 2);
+  CHECK(row.seeds_open == 1);
+  CHECK(row.status == "ok");
+  CHECK(row.score == doctest::Approx((share(30) + share(31) + share(32)) / 3));
+  CHECK(row.p_adjusted.value() == doctest::Approx(2.0 / 8));  // sign flips of three seeds, one comparison
+  for (const char* flag : {"failed-seeds", "incomplete", "exploratory"}) CHECK(has(row, flag));
+  CHECK_FALSE(has(block.rows[0], "exploratory"));
+}
+
+TEST_CASE("[comparison] a row without any score has the status of its first failure and no numbers") {
+  const ScratchFolder scratch;
+  ResultFixture fixture(scratch.path() / "demo");
+  fixture.suite("two", "accuracy", 2);
+  fixture.row({.arm = "hungry"});
+  fixture.failed("memory", "killed at 2 GB");
+  fixture.diverged("a score is not finite");
+  fixture.row({.arm = "later"});
+  fixture.open();
+  fixture.open();
+  fixture.row({.arm = "too big", .status = "rejected", .reason = "no width fits"});
+  const ComparedBlock block = only_block(fixture);
+  REQUIRE(block.rows.size() == 3);
+  CHECK(find(block, "hungry").status == "memory");
+  CHECK(find(block, "hungry").plan.reason == "killed at 2 GB");
+  CHECK(std::isnan(find(block, "hungry").score));
+  CHECK(find(block, "later").status.empty());
+  CHECK(has(find(block, "later"), "pending"));
+  CHECK(find(block, "too big").status == "rejected");
+  CHECK(find(block, "too big").plan.reason == "no width fits");
+  CHECK_FALSE(block.headline.has_value());
+}
+
+TEST_CASE("[comparison] scores are means of seeds and domains, and the worst domain is named by its mean") {
+  const ScratchFolder scratch;
+  ResultFixture fixture(scratch.path() / "demo");
+  fixture.suite("two", "accuracy", 2).row({.arm = "dense"});
+  fixture.ok(right_cells(20, 10), 0.7);
+  fixture.ok(right_cells(12, 14), 0.9);
+  const ComparedRow row = only_block(fixture).rows[0];
+  CHECK(row.domain[0] == doctest::Approx(16.0 / 20));
+  CHECK(row.domain[1] == doctest::Approx(12.0 / 20));
+  CHECK(row.worst_domain.value() == doctest::Approx(12.0 / 20));
+  CHECK(row.score == doctest::Approx(14.0 / 20));
+  CHECK(row.validation == doctest::Approx(0.8));
+  REQUIRE(row.interval.has_value());
+  CHECK((row.interval->low + row.interval->high) / 2 == doctest::Approx(row.score));
+}
+
+TEST_CASE("[comparison] the contrast takes each family's best on validation, not on test") {
+  const ScratchFolder scratch;
+  ResultFixture fixture(scratch.path() / "demo");
+  fixture.suite("two", "accuracy", 6);
+  add_arm(fixture, {.arm = "dense"}, {0, 0, 0, 0, 0, 0}, 0.8);
+  add_arm(fixture, {.arm = "lucky on test", .architecture = "specialists", .family = "fabric"}, {7, 7, 7, 7, 7, 7},
+          0.7);
+  add_arm(fixture, kFabric, {4, 5, 4, 5, 4, 5}, 0.9);
+  add_arm(fixture,
+          {.arm = "oracle", .architecture = "specialists", .family = "fabric", .role = "reference", .level = "domain"},
+          {8, 8, 8, 8, 8, 8}, 0.99);
+  const ComparedBlock block = only_block(fixture);
+  REQUIRE(block.headline.has_value());
+  CHECK(block.headline->fabric == "fabric");
+  CHECK(block.headline->monolith == "dense");
+  CHECK(block.headline->difference == doctest::Approx(4.5 / 40));
+  CHECK(block.headline->p == doctest::Approx(2.0 / 64));
+  CHECK(block.headline->interval->low > 0);
+  CHECK(block.headline->verdict == "fabric better");
+  CHECK(block.headline->detectable.value() > 0);
+  CHECK_FALSE(find(block, "oracle").not_worse);
+  CHECK(block.rows[0].plan.arm == "lucky on test");  // the oracle's higher score does not rank
+}
+
+TEST_CASE("[comparison] fewer bits are better: the contrast's sign and the order turn round") {
+  const ScratchFolder scratch;
+  ResultFixture fixture(scratch.path() / "demo");
+  fixture.suite("two", "bits_per_byte", 6);
+  const auto add = [&](const FixtureRow& row, double bits) {
+    fixture.row(row);
+    for (int seed = 0; seed < 6; ++seed) fixture.ok(bit_cells(bits + 0.001 * (seed % 3)), bits);
+  };
+  add({.arm = "dense"}, 2.0);
+  add(kFabric, 1.5);
+  const ComparedBlock block = only_block(fixture);
+  CHECK(block.rows[0].plan.arm == "fabric");
+  CHECK(block.rows[0].best);
+  CHECK(block.rows[0].worst_domain.value() >= block.rows[0].score);
+  CHECK(block.headline->difference == doctest::Approx(0.5));
+  CHECK(block.headline->interval->low > 0);
+  CHECK(block.headline->verdict == "fabric better");
+  CHECK(block.margin == doctest::Approx(0.01 * 2.001));  // 1 % of the reference arm's mean
+}
+
+TEST_CASE("[comparison] a contrast surely within the margin is a tie, one of few seeds undecided") {
+  const ScratchFolder scratch;
+  const auto verdict = [&](const std::string& name, size_t seeds, int change, double margin) {
+    ResultFixture fixture(scratch.path() / name);
+    fixture.suite("two", "accuracy", static_cast<int>(seeds)).experiment()["suites"][0]["margin"] = margin;
+    for (const FixtureRow& row : {FixtureRow{.arm = "dense"}, kFabric}) {
+      fixture.row(row);
+      for (size_t seed = 0; seed < seeds; ++seed) {
+        const int right = 24 + (row.arm == "fabric" ? change : 0);
+        fixture.ok(right_cells(right / 2, right / 2), 0.8);
+      }
+    }
+    return only_block(fixture).headline->verdict;
+  };
+  CHECK(verdict("same", 6, 0, 0.01) == "tied");
+  CHECK(verdict("better", 6, 12, 0.01) == "fabric better");
+  CHECK(verdict("worse", 6, -12, 0.01) == "monolith better");
+  CHECK(verdict("too small to matter", 6, 12, 0.9) == "tied");
+  CHECK(verdict("few seeds", 5, 12, 0.01) == "undecided");
+}
+
+TEST_CASE("[comparison] the fabric must beat the null that is best on the test") {
+  const ScratchFolder scratch;
+  ResultFixture fixture(scratch.path() / "demo");
+  fixture.suite("two", "accuracy", 6);
+  add_arm(fixture, {.arm = "dense"}, {0, 0, 0, 0, 0, 0}, 0.8);
+  add_arm(fixture, kFabric, {6, 6, 5, 6, 6, 6}, 0.9);
+  add_arm(fixture, {.arm = "random_router", .architecture = "specialists", .family = "fabric", .role = "null"},
+          {-9, -9, -9, -9, -9, -9}, 0.5);
+  add_arm(fixture, {.arm = "tagged_by_router", .architecture = "tagged_by_router", .role = "null"}, {6, 5, 6, 6, 5, 6},
+          0.9);
+  const ComparedBlock block = only_block(fixture);
+  CHECK(block.headline->null_arm == "tagged_by_router");
+  CHECK(block.headline->null_difference == doctest::Approx((0 + 1 - 1 + 0 + 1 + 0) / 240.0));
+  CHECK(block.headline->null_interval->low <= 0);
+  CHECK_FALSE(block.headline->beats_null);
+  CHECK(block.headline->monolith == "dense");  // a null's family does not compete
+}
+
+TEST_CASE("[comparison] tied needs the paired interval inside the margin") {
+  const ScratchFolder scratch;
+  const auto tied = [&](const std::string& name, double margin) {
+    ResultFixture fixture(scratch.path() / name);
+    fixture.suite("two", "accuracy", 6).experiment()["statistics"]["margin"] = margin;
+    add_arm(fixture, {.arm = "best"}, {1, 1, 1, 1, 1, 1}, 0.8);
+    add_arm(fixture, {.arm = "near"}, {0, 0, 0, 1, 0, 0}, 0.8);
+    return find(only_block(fixture), "near").tied;
+  };
+  CHECK(tied("wide", 0.2));
+  CHECK_FALSE(tied("narrow", 0.01));  // the mean difference alone is 5/6 of an item in 40
+}
+
+TEST_CASE("[comparison] the front keeps what no arm beats in score, inference FLOPs and parameters at once") {
+  const ScratchFolder scratch;
+  ResultFixture fixture(scratch.path() / "demo");
+  fixture.suite("two", "accuracy", 6);
+  const auto sized = [&](const char* arm, int change, double flops, double params) {
+    add_arm(fixture, {.arm = arm}, {change, change, change, change, change, change}, 0.8);
+    fixture.last_row()["costs"]["infer_flops"] = flops;
+    fixture.last_row()["costs"]["params_total"] = params;
+  };
+  sized("good", 4, 1e4, 5000);
+  sized("small", 0, 1e3, 6000);
+  sized("dominated", 0, 1e4, 7000);
+  const ComparedBlock block = only_block(fixture);
+  CHECK(find(block, "good").pareto);
+  CHECK(find(block, "small").pareto);
+  CHECK_FALSE(find(block, "dominated").pareto);
+}
+
+TEST_CASE("[comparison] badges: exploratory, quick and uncalibrated hold for every row; R1 for the odd machine") {
+  const ScratchFolder scratch;
+  ResultFixture fixture(scratch.path() / "demo-quick");
+  fixture.experiment()["quick"] = true;
+  fixture.suite("two", "accuracy", 2).row({.arm = "dense"});
+  fixture.ok(right_cells(20, 10), 0.7);
+  fixture.ok(right_cells(20, 11), 0.7);
+  fixture.row({.arm = "elsewhere"});
+  fixture.ok(right_cells(10, 10), 0.7, {{"measured", {{"isa", "AVX512"}}}, {"undertrained", true}});
+  const ComparedBlock block = only_block(fixture);
+  CHECK(block.badges == std::vector<std::string>{"exploratory", "quick", "uncalibrated"});
+  for (const ComparedRow& row : block.rows)
+    for (const std::string& badge : block.badges) CHECK(has(row, badge));
+  CHECK_FALSE(has(find(block, "dense"), "R1"));
+  CHECK(has(find(block, "elsewhere"), "R1"));
+  CHECK(has(find(block, "elsewhere"), "undertrained"));
+}
+
+TEST_CASE("[comparison] latency is one item's, with the session's flags") {
+  const ScratchFolder scratch;
+  ResultFixture fixture(scratch.path() / "demo");
+  fixture.suite("two", "accuracy", 1).row({.arm = "dense"});
+  const std::string dense = fixture.ok(right_cells(20, 10), 0.7);
+  fixture.row({.arm = "slow"});
+  const std::string slow = fixture.ok(right_cells(20, 11), 0.7);
+  fixture.row({.arm = "untimed"});
+  fixture.ok(right_cells(20, 12), 0.7);
+  fixture.latency("s1", {{dense, timed(1e-5, 3e-5)}, {slow, timed(1e-3, nullptr, true)}}, true);
+  const ComparedBlock block = only_block(fixture);
+  CHECK(find(block, "dense").latency_p50_s == 1e-5);
+  CHECK(find(block, "dense").latency_p99_s == 3e-5);
+  CHECK_FALSE(has(find(block, "dense"), "implementation-bound"));
+  CHECK(has(find(block, "dense"), "contended"));
+  CHECK(has(find(block, "slow"), "implementation-bound"));
+  CHECK_FALSE(find(block, "slow").latency_p99_s.has_value());
+  CHECK_FALSE(find(block, "untimed").latency_p50_s.has_value());
+  CHECK_FALSE(has(find(block, "untimed"), "contended"));
+}
+
+TEST_CASE("[comparison] suites and columns stay apart, in the plan's order") {
+  const ScratchFolder scratch;
+  ResultFixture fixture(scratch.path() / "demo");
+  fixture.suite("two", "accuracy", 1).suite("another", "accuracy", 1);
+  for (const char* suite : {"two", "another"})
+    for (const char* column : {"serving", "memory"}) {
+      fixture.row({.arm = "dense", .column = column, .suite = suite});
+      fixture.ok(right_cells(20, 10), 0.7);
+    }
+  std::vector<std::string> order;
+  for (const ComparedBlock& block : compare(load_results(fixture.finish())))
+    order.push_back(block.suite + " " + block.column);
+  CHECK(order == std::vector<std::string>{"two serving", "two memory", "another serving", "another memory"});
+}
+
+}  // namespace
+}  // namespace loom::comparison_test
