@@ -25,7 +25,7 @@ loom_register_tests(core_tests core ${core_test_sources})
 file(GLOB benchmark_sources CONFIGURE_DEPENDS tests/bench/*.cpp)
 if(LOOM_TORCH)
   file(GLOB engine_test_sources CONFIGURE_DEPENDS tests/engine/*_test.cpp)
-  loom_executable(engine_tests tests/engine/main.cpp TORCH GLOB tests/engine/*_test.cpp
+  loom_executable(engine_tests tests/engine/main.cpp TORCH GLOB tests/engine/*.cpp
                   LINK architectures parts suites engine doctest::doctest DEFINE ${test_definitions})
   loom_register_tests(engine_tests engine ${engine_test_sources})
 

@@ -5,8 +5,8 @@
 
 namespace loom {
 
-// Exclusive right to write into one results folder, held by one process of one host. A claim of a dead process is taken
-// over.
+// Exclusive right to write into one results folder, held by one process of one host. The file names the holder; a lock
+// on it, which the kernel drops with the process, is the claim itself. What a dead process left is taken over.
 class ClaimFile {
  public:
   explicit ClaimFile(std::filesystem::path file);  // InputError when another living process holds it
@@ -16,6 +16,7 @@ class ClaimFile {
 
  private:
   std::filesystem::path file_;
+  int descriptor_ = -1;
 };
 
 }  // namespace loom

@@ -35,7 +35,7 @@ struct Headline {
   std::string null_arm;              // the best control of the column by test score; empty: there is none
   double null_difference = 0;        // fabric minus it
   std::optional<Interval> null_interval;
-  bool beats_null = false;
+  bool beats_null = false;  // interval above zero and sign-flip p <= .05
 };
 
 // One suite in one column.

@@ -45,7 +45,8 @@ void against_null(Headline& headline, const Entry& fabric, const Entry& null, co
   headline.null_arm = null.row.plan.arm;
   headline.null_difference = pair.mean;
   headline.null_interval = finite_interval(pair, store, block.confidence);
-  headline.beats_null = headline.null_interval && headline.null_interval->low > 0;
+  headline.beats_null =
+      headline.null_interval && headline.null_interval->low > 0 && sign_flip(pair.by_seed, kComparisonSeed) <= kLevel;
 }
 
 }  // namespace

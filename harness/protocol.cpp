@@ -25,7 +25,7 @@ Ranking. Within suite, column and information level none: max-T joint sign flips
   within the smallest effect of interest (two one-sided tests, Schuirmann 1987).
 Contrast. The fabric best on validation minus the monolith best on validation: paired interval, sign-flip p, smallest
   effect detectable with power .8. Better needs p <= .05 and an interval without zero; a surely small difference is a
-  tie. The fabric must also beat the best null of its column. References are shown and never ranked.
+  tie. By the same two tests the fabric must beat the best null of its column. References are shown and never ranked.
 )";
 
 // C, from any row: its FLOPs over its ratio to the reference.
@@ -51,10 +51,10 @@ std::string suite_line(const ResultStore& store, const std::string& label, const
   for (const std::string& column : columns) list += (list.empty() ? "" : ", ") + column;
   const double flops = budget(store, label);
   return "  " + label + ": " + std::to_string(suite.seeds) +
-         " seeds; C = " + (std::isfinite(flops) ? number_text(flops) + " FLOPs" : "not solved yet") + "; columns " +
-         list + "; test of " + std::to_string(suite.test_items) + " items in " + std::to_string(suite.domains.size()) +
-         " domains; " + suite.metric + ", smallest effect of interest " + rule_of_margin(suite) + "; digest " +
-         suite.digest.substr(0, 12) + "\n";
+         " seeds; C = " + (std::isfinite(flops) ? number_text(std::round(flops)) + " FLOPs" : "not solved yet") +
+         "; columns " + list + "; test of " + std::to_string(suite.test_items) + " items in " +
+         std::to_string(suite.domains.size()) + " domains; " + suite.metric + ", smallest effect of interest " +
+         rule_of_margin(suite) + "; digest " + suite.digest.substr(0, 12) + "\n";
 }
 
 }  // namespace

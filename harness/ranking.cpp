@@ -2,6 +2,7 @@
 #include "harness/ranking.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace loom::ranking {
 namespace {
@@ -32,6 +33,9 @@ void test_against(const Entry& best, const std::vector<Entry*>& others, const Co
   for (size_t i = 0; i < joint.size(); ++i) joint[i]->row.p_adjusted = adjusted[i];
 }
 
+// Sizes that meet the same budget differ by up to the solver's tolerance: that is no advantage.
+double matched(double ratio) { return std::abs(ratio - 1) <= 0.02 ? 1 : ratio; }
+
 void mark_pareto(const std::vector<Entry*>& arms, const ComparedBlock& block) {
   std::vector<Entry*> costed;
   std::vector<std::vector<double>> points;
@@ -40,7 +44,8 @@ void mark_pareto(const std::vector<Entry*>& arms, const ComparedBlock& block) {
     const double score = arm->row.score;
     const PlannedCosts& costs = *arm->row.plan.costs;
     costed.push_back(arm);
-    points.push_back({block.higher_is_better ? score : -score, costs.infer_flops, costs.params_total});
+    points.push_back(
+        {block.higher_is_better ? score : -score, matched(costs.ratio_infer_flops), matched(costs.ratio_params)});
   }
   for (const size_t index : pareto_front(points)) costed[index]->row.pareto = true;
 }

@@ -108,6 +108,7 @@ RunSummary run_experiment(const Experiment& experiment, const RunOptions& option
   make_folders(places.store);
   const ClaimFile claim(places.results / ".running");
   collect_garbage(places.results);
+  collect_garbage(places.store);
   LazyPool pool(options.workers);
   const std::string key = plan_key(experiment, code_digests(), digests(experiment));
   RunSummary summary;

@@ -67,10 +67,10 @@ class Schedule {
   std::vector<Job> ready_stacks() const {
     std::map<std::string, std::vector<std::string>> alike;
     for (const std::string& id : open_members_)
-      if (!taken_.contains(id) && parent_ready(id)) alike[stack_key(run(id))].push_back(id);
+      if (!taken_.contains(id) && parent_ready(id)) alike[alone_.contains(id) ? id : stack_key(run(id))].push_back(id);
     std::vector<Job> jobs;
     for (const auto& [key, ids] : alike) {
-      const size_t limit = alone_.contains(ids[0]) ? 1 : stack_limit(run(ids[0]));
+      const size_t limit = stack_limit(run(ids[0]));
       for (size_t begin = 0; begin < ids.size(); begin += limit)
         jobs.push_back({"train",
                         {ids.begin() + static_cast<int64_t>(begin),

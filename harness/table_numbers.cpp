@@ -45,6 +45,7 @@ std::string count_text(double value) {
 
 std::string seconds_text(double value) {
   if (!std::isfinite(value)) return "-";
+  if (value == 0) return "0 s";
   if (value < 999.5e-9) return short_number(value * 1e9) + " ns";
   if (value < 999.5e-6) return short_number(value * 1e6) + " µs";
   if (value < 999.5e-3) return short_number(value * 1e3) + " ms";

@@ -28,7 +28,7 @@ std::string interval_text(const std::optional<Interval>& interval, int digits) {
 
 std::string null_sentence(const Headline& headline, int digits) {
   if (headline.null_arm.empty()) return "";
-  return std::string(" The fabric ") + (headline.beats_null ? "beats" : "does not beat") + " its best null '" +
+  return std::string(" The fabric ") + (headline.beats_null ? "beats" : "is not shown to beat") + " its best null '" +
          headline.null_arm + "': " + signed_decimal(headline.null_difference, digits) + " " +
          interval_text(headline.null_interval, digits) + ".";
 }
@@ -81,7 +81,8 @@ std::vector<std::string> legend(const Table& table, bool by_domain) {
     return std::ranges::any_of(table.blocks,
                                [&](const auto& block) { return std::ranges::count(block.badges, badge) > 0; });
   };
-  if (any("exploratory")) out.push_back("exploratory: fewer than 6 seeds, so no difference can be significant.");
+  if (any("exploratory"))
+    out.push_back("exploratory: fewer than 6 seeds, so no difference can be significant and every arm has its *.");
   if (any("quick")) out.push_back("quick: a tiny budget, to try things out.");
   if (any("uncalibrated"))
     out.push_back("uncalibrated: the planted-effect checks of results/reference/calibration are missing.");

@@ -12,6 +12,13 @@
 #include "harness/error.h"
 
 namespace loom {
+namespace worker_pool_detail {
+
+constexpr int kNotStarted = 127;  // from us, and from the dynamic loader when a library is missing
+
+}  // namespace worker_pool_detail
+
+using namespace worker_pool_detail;
 
 std::atomic<bool>& interrupted() {
   static std::atomic<bool> flag = false;
@@ -41,21 +48,23 @@ void WorkerPool::start(Worker& worker) {
     dup2(to[0], STDIN_FILENO);
     dup2(from[1], STDOUT_FILENO);
     execl(program.c_str(), program.c_str(), "--serve", static_cast<char*>(nullptr));
-    _exit(127);
+    _exit(kNotStarted);
   }
   close(to[0]);
   close(from[1]);
   worker = {pid, to[1], from[0], {}, {}};
 }
 
-void WorkerPool::end(Worker& worker) {
-  if (worker.pid < 0) return;
+int WorkerPool::end(Worker& worker) {
+  int status = 0;
+  if (worker.pid < 0) return status;
   kill(-worker.pid, SIGKILL);
   kill(worker.pid, SIGKILL);
-  waitpid(worker.pid, nullptr, 0);
+  waitpid(worker.pid, &status, 0);
   close(worker.to);
   close(worker.from);
   worker.pid = -1;
+  return status;
 }
 
 void WorkerPool::stop() {
@@ -108,8 +117,9 @@ std::optional<Json> WorkerPool::next_answer(double wait_s) {
     }
     if (got < 0 && errno == EINTR) continue;
     const std::optional<Json> lost = worker.job;
-    end(worker);
-    if (!lost) throw EnvironmentError(executable_.string() + " does not start; loom doctor says what it needs");
+    const int status = end(worker);
+    if (!lost || (WIFEXITED(status) && WEXITSTATUS(status) == kNotStarted))
+      throw EnvironmentError(executable_.string() + " does not start; loom doctor says what it needs");
     start(worker);
     return Json{{"job", lost->at("job")}, {"ok", false},  {"error", "the worker died"}, {"code", 4},
                 {"cpu_s", 0.0},           {"wall_s", 0.0}};

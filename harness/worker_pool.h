@@ -42,7 +42,7 @@ class WorkerPool {
     std::optional<Json> job;
   };
   void start(Worker& worker);
-  void end(Worker& worker);
+  int end(Worker& worker);  // its wait status
   std::optional<Json> take_line(Worker& worker);
   std::filesystem::path executable_;
   std::vector<Worker> workers_;

@@ -254,6 +254,7 @@ TEST_CASE("[table] numbers as people read them") {
   CHECK(seconds_text(41e-6) == "41.0 µs");
   CHECK(seconds_text(1.234e-3) == "1.23 ms");
   CHECK(seconds_text(125) == "125 s");
+  CHECK(seconds_text(0) == "0 s");
   CHECK(probability_text(0.03125) == ".031");
   CHECK(probability_text(1e-6) == "<.001");
   CHECK(probability_text(1) == "1");

@@ -24,20 +24,25 @@ class SparseMoe : public SlotLayer {
     const int64_t stack = rows.size(0), count = rows.size(1);
     const auto gates = gate_probabilities(parameters[gate_], rows);
     const auto [weights, choices] = at::topk(gates, top_k_, -1);  // [K, R, top_k]
-    if (pass.training && balance_ > 0) pass.add_auxiliary(load_balance_loss(gates, choices) * balance_);
+    auto segment = choices.reshape({stack, -1});                  // one entry per (row, choice)
+    if (stack > 1) segment = segment + at::arange(stack, choices.options()).unsqueeze(1) * experts_;
+    segment = segment.reshape(-1);
+    const auto order = at::argsort(segment, /*stable=*/true, /*dim=*/0, /*descending=*/false);
+    const auto sizes = at::bincount(segment, {}, stack * experts_);
+    const auto counts = sizes.to(at::kCPU);
+    if (pass.training && balance_ > 0) {
+      const auto share = sizes.view({stack, experts_}).to(gates.scalar_type()) / static_cast<double>(count * top_k_);
+      pass.add_auxiliary(load_balance_loss(gates, share) * balance_);
+    }
     pass.gates.push_back(gates.detach());
     pass.choices.push_back(choices);
-    const auto member = at::arange(stack, choices.options()).view({stack, 1, 1}) * experts_;
-    const auto segment = (choices + member).reshape(-1);  // one entry per (row, choice)
-    const auto order = at::argsort(segment, /*stable=*/true, /*dim=*/0, /*descending=*/false);
-    const auto sizes = at::bincount(segment, {}, stack * experts_).to(at::kCPU);
-    const auto source = at::floor_divide(order, top_k_);  // row of the flattened [K * R]
+    const auto source = top_k_ == 1 ? order : at::floor_divide(order, top_k_);  // row of the flattened [K * R]
     const auto sorted = rows.reshape({stack * count, rows.size(2)}).index_select(0, source);
     const auto outputs =
-        bank_.grouped(parameters, sorted, {sizes.data_ptr<int64_t>(), static_cast<size_t>(sizes.numel())});
+        bank_.grouped(parameters, sorted, {counts.data_ptr<int64_t>(), static_cast<size_t>(counts.numel())});
     const auto inverse = at::empty_like(order).scatter_(0, order, at::arange(order.numel(), order.options()));
-    const auto restored = outputs.index_select(0, inverse).view({stack, count, top_k_, -1});
-    return (restored * weights.unsqueeze(-1)).sum(2);
+    const auto restored = outputs.index_select(0, inverse).view({stack, count, top_k_, -1}) * weights.unsqueeze(-1);
+    return top_k_ == 1 ? restored.squeeze(2) : restored.sum(2);
   }
   int64_t inactive_parameters() const override { return (experts_ - top_k_) * bank_.parameters_per_expert(); }
 

@@ -33,22 +33,13 @@ at::Tensor AffineBank::all(const Parameters& parameters, const at::Tensor& rows)
 at::Tensor AffineBank::grouped(const Parameters& parameters, const at::Tensor& rows,
                                std::span<const int64_t> counts) const {
   const auto segments = static_cast<int64_t>(counts.size());
-  std::vector<std::vector<at::Tensor>> weights, biases;
+  at::Tensor values = rows;
   for (size_t i = 0; i < maps_.size(); ++i) {
-    weights.push_back(parameters[weight_[i]].view({segments, maps_[i].in, maps_[i].out}).unbind(0));
-    biases.push_back(parameters[bias_[i]].view({segments, maps_[i].out}).unbind(0));
+    const auto weight = parameters[weight_[i]].view({segments, maps_[i].in, maps_[i].out});
+    const auto bias = parameters[bias_[i]].view({segments, maps_[i].out});
+    values = activate(grouped_affine(values, weight, bias, counts), maps_[i].after);
   }
-  std::vector<at::Tensor> parts;
-  int64_t begin = 0;
-  for (int64_t segment = 0; segment < segments; ++segment) {
-    if (counts[segment] == 0) continue;  // an expert without rows costs nothing and gets no gradient
-    at::Tensor values = rows.narrow(0, begin, counts[segment]);
-    for (size_t i = 0; i < maps_.size(); ++i)
-      values = activate(at::addmm(biases[i][segment], values, weights[i][segment]), maps_[i].after);
-    parts.push_back(values);
-    begin += counts[segment];
-  }
-  return parts.size() == 1 ? parts.front() : at::cat(parts, 0);
+  return values;
 }
 
 int64_t AffineBank::parameters_per_expert() const {
@@ -61,11 +52,8 @@ at::Tensor gate_probabilities(const at::Tensor& weight, const at::Tensor& rows) 
   return at::softmax(at::bmm(rows, weight), -1);
 }
 
-at::Tensor load_balance_loss(const at::Tensor& probabilities, const at::Tensor& choices) {
-  const int64_t experts = probabilities.size(-1);
-  const auto hits = at::one_hot(choices.detach(), experts).to(probabilities.scalar_type()).sum(2);  // [K, R, E]
-  const auto share = hits.mean(1) / static_cast<double>(choices.size(2));
-  return (share * probabilities.mean(1)).sum() * static_cast<double>(experts);
+at::Tensor load_balance_loss(const at::Tensor& probabilities, const at::Tensor& share) {
+  return (share * probabilities.mean(1)).sum() * static_cast<double>(probabilities.size(-1));
 }
 
 }  // namespace loom

@@ -23,11 +23,17 @@ class AffineBank {
   std::vector<size_t> weight_, bias_;
 };
 
+// Grouped GEMM: rows [N, in] sorted by segment, weight [S, in, out], bias [S, out]; segment s has counts[s] rows. One
+// node of the graph whatever S is: for tiny experts the bookkeeping of a node per expert would cost more than the work.
+at::Tensor grouped_affine(const at::Tensor& rows, const at::Tensor& weight, const at::Tensor& bias,
+                          std::span<const int64_t> counts);
+
 // The gate of an expert layer: softmax over experts of rows [K, R, in] times weight [K, in, E]; [K, R, E].
 at::Tensor gate_probabilities(const at::Tensor& weight, const at::Tensor& rows);
 
 // Load-balance loss of Fedus et al. 2021 (Switch), eq. 4: E * sum_e share_e * mean probability_e, summed over the
-// stack. choices [K, R, top_k]; 1 per member when the load is even.
-at::Tensor load_balance_loss(const at::Tensor& probabilities, const at::Tensor& choices);
+// stack. probabilities [K, R, E], share [K, E] of the choices that fell on each expert; 1 per member when the load is
+// even.
+at::Tensor load_balance_loss(const at::Tensor& probabilities, const at::Tensor& share);
 
 }  // namespace loom

@@ -13,6 +13,7 @@ namespace loom {
 namespace assemble_job_detail {
 
 namespace fs = std::filesystem;
+constexpr double kHalfSmallestEffect = 0.005;  // of accuracy, or of the bits per byte relatively
 
 // Members of one job's trials, read once.
 class MemberStore {
@@ -56,8 +57,8 @@ bool all_finite(const Scores& scores) { return std::isfinite(scores.macro) && st
 // Assembles and judges one trial.
 class Trial {
  public:
-  Trial(const Json& plan, LoadedSuite& suite, MemberStore& store, at::Device device)
-      : plan_(plan), suite_(suite), store_(store), device_(device), id_(plan.at("id")), seed_(plan.at("seed")) {
+  Trial(const Json& plan, LoadedSuite& suite, MemberStore& store, RouterCache& routers, at::Device device)
+      : plan_(plan), suite_(suite), store_(store), routers_(routers), device_(device), id_(plan.at("id")), seed_(plan.at("seed")) {
     for (const Json& id : plan.at("members")) members_.push_back(id);
   }
 
@@ -96,9 +97,18 @@ class Trial {
     return false;
   }
 
+  // Validation and test were kept when the member was trained; other splits few trials ask for, and they run forward.
   std::vector<Outcomes> said(Split split) {
+    const bool kept = split == Split::validation || split == Split::test;
     std::vector<Outcomes> all;
-    for (const std::string& id : members_) all.push_back(store_.outcomes(id, split));
+    for (const std::string& id : members_) {
+      if (kept) {
+        all.push_back(store_.outcomes(id, split));
+      } else {
+        const View view{suite_.suite().train_side(), suite_.data(), suite_.indices(split, seed_)};
+        all.push_back(forward_outcomes(NetworkModel(store_.network(id, device_)), view));
+      }
+    }
     return all;
   }
 
@@ -109,7 +119,7 @@ class Trial {
     const Json& component = plan_.at("component");
     TrialAssembly assembly(
         suite_, component, seed_, train_config(plan_.at("train")), std::move(networks),
-        [this](Split split) { return said(split); }, /*dry=*/false);
+        [this](Split split) { return said(split); }, /*dry=*/false, &routers_);
     const auto model = find_architecture(component.at("name").get<std::string>()).assemble(assembly);
     record_["ledger"] = plan_.at("charges");
     for (const Charge& charge : assembly.charges()) record_["ledger"].push_back(to_json(charge));
@@ -155,7 +165,8 @@ class Trial {
     std::string metrics;
     double train_cpu_s = 0;
     int64_t peak = 0;
-    bool undertrained = false;
+    double late_gain = 0;
+    int deployed = 0;
     record_["test_openings"] = Json::array({"trial " + id_});
     for (const Json& charge : plan_.at("charges")) {
       const Json& member = store_.record(charge.at("member"));
@@ -165,11 +176,14 @@ class Trial {
         line["member"] = member.at("id");
         metrics += line.dump() + "\n";
       }
-      if (charge.at("stage") != "seed")
-        record_["test_openings"].push_back("member " + member.at("id").get<std::string>());
-      undertrained = undertrained || still_improving(member.at("curve"));
+      if (charge.at("stage") == "seed") continue;
+      record_["test_openings"].push_back("member " + member.at("id").get<std::string>());
+      late_gain += gain_of_last_fifth(member.at("curve"));
+      ++deployed;
     }
-    record_["undertrained"] = undertrained;
+    late_gain /= std::max(deployed, 1);
+    record_["late_gain"] = late_gain;
+    record_["undertrained"] = late_gain > kHalfSmallestEffect;
     record_["digest"] = sha256(canonical(record_));
     record_["measured"] = {{"train_cpu_s", train_cpu_s},
                            {"assemble_cpu_s", assemble_cpu_s},
@@ -182,19 +196,20 @@ class Trial {
     if (!layout_.empty()) files["layout"] = layout_;  // shared by all trials of a suite: moved out by the caller
   }
 
-  // Over its last fifth by more than half the smallest effect of interest: .005 accuracy, .5 % of bits per byte.
-  bool still_improving(const Json& curve) const {
-    if (curve.size() < 2 || curve.back().at("validation_loss").is_null()) return false;
+  // Validation accuracy gained, or share of the loss shed, between the last two of the evenly spaced checks.
+  double gain_of_last_fifth(const Json& curve) const {
+    if (curve.size() < 2 || curve.back().at("validation_loss").is_null()) return 0;
     const Json &last = curve[curve.size() - 1], &before = curve[curve.size() - 2];
     if (suite_.suite().description().metric == "accuracy")
-      return last.at("validation_accuracy").get<double>() - before.at("validation_accuracy").get<double>() > 0.005;
+      return last.at("validation_accuracy").get<double>() - before.at("validation_accuracy").get<double>();
     const double now = last.at("validation_loss"), then = before.at("validation_loss");
-    return (then - now) / then > 0.005;
+    return (then - now) / then;
   }
 
   const Json& plan_;
   LoadedSuite& suite_;
   MemberStore& store_;
+  RouterCache& routers_;
   at::Device device_;
   std::string id_;
   uint64_t seed_;
@@ -210,10 +225,11 @@ Json run_assemble_job(const Json& job, Suites& suites, at::Device device) {
   using namespace assemble_job_detail;
   const fs::path results = job.at("results").get<std::string>();
   MemberStore store(job.at("store").get<std::string>());
+  RouterCache routers;
   double work = 0;
   for (const Json& plan : job.at("trials")) {
     LoadedSuite& suite = load_suite(suites, plan.at("suite"), device);
-    Trial trial(plan, suite, store, device);
+    Trial trial(plan, suite, store, routers, device);
     auto files = trial.run();
     if (const auto layout = files.extract("layout")) {
       const fs::path file = results / "layouts" / (sha256(layout.mapped()).substr(0, 16) + ".json");

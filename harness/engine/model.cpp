@@ -47,7 +47,7 @@ Outcomes forward_outcomes(const Model& model, const View& view) {
     const auto [highest, argmax] = said.max(-1);
     append<float>(result.max_log_prob, highest);
     append<int32_t>(result.argmax, argmax.to(at::kInt));
-    append<float>(result.entropy, -(said.exp() * said.clamp_min(-1e4)).sum(-1));
+    append<float>(result.entropy, -at::nan_to_num((said.exp() * said).sum(-1)));
     if (!tokens && said.size(-1) <= 64) append<float>(result.log_probs, said);
   }
   return result;

@@ -55,16 +55,16 @@ Json curve(const Trained& trained) {
   return lines;
 }
 
-// Outcomes of one trained member on every split that trials replay. This is the evaluator's part: training is over.
+// Outcomes of one trained member on the splits that every trial replays. This is the evaluator's part: training is
+// over.
 void add_outcomes(std::map<std::string, std::string>& files, const Network& stack, int64_t k, const Json& run,
                   LoadedSuite& suite) {
   auto single = std::make_shared<Network>(stack.spec(), 1, stack.parameters().device());
   single->parameters().load(0, stack.parameters().save(k), "member");
   const NetworkModel model(single);
   const uint64_t seed = run.at("seed");
-  for (const Split split : {Split::validation, Split::router})
-    files["outcomes-" + std::string(name(split)) + ".safetensors"] = encode_outcomes(
-        forward_outcomes(model, {suite.suite().train_side(), suite.data(), suite.indices(split, seed)}));
+  files["outcomes-validation.safetensors"] = encode_outcomes(
+      forward_outcomes(model, {suite.suite().train_side(), suite.data(), suite.indices(Split::validation, seed)}));
   const Items& test = suite.open_test("member " + run.at("id").get<std::string>());
   files["outcomes-test.safetensors"] =
       encode_outcomes(forward_outcomes(model, {test, suite.test_data(), suite.test_indices()}));

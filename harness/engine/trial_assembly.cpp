@@ -2,6 +2,7 @@
 #include "harness/engine/trial_assembly.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "harness/engine/flops.h"
 #include "harness/error.h"
@@ -60,7 +61,8 @@ Recipe make_recipe(const LoadedSuite& suite, const Json& component, int64_t samp
 }
 
 TrialAssembly::TrialAssembly(const LoadedSuite& suite, Json component, uint64_t seed, TrainConfig train,
-                             std::vector<std::shared_ptr<Network>> members, OutcomesSource outcomes, bool dry)
+                             std::vector<std::shared_ptr<Network>> members, OutcomesSource outcomes, bool dry,
+                             RouterCache* routers)
     : suite_(suite),
       shape_(suite.shape()),
       component_(std::move(component)),
@@ -68,7 +70,8 @@ TrialAssembly::TrialAssembly(const LoadedSuite& suite, Json component, uint64_t 
       train_(std::move(train)),
       members_(std::move(members)),
       outcomes_(std::move(outcomes)),
-      dry_(dry) {}
+      dry_(dry),
+      routers_(routers) {}
 
 std::vector<Outcomes> TrialAssembly::member_outcomes(Split split) {
   check(split != Split::test, "an assembly never sees the test");
@@ -91,20 +94,27 @@ std::shared_ptr<Router> TrialAssembly::train_router(const Json& options, std::sp
   const int64_t epochs = options.at("epochs"), count = std::ssize(indices);
   const int64_t steps = std::max<int64_t>(1, epochs * count / config.batch);
   charges_.push_back({"router", static_cast<double>(train_flops(spec, config, steps, 0)), steps * config.batch, -1});
-  auto network = std::make_shared<Network>(spec, 1, suite_.data().inputs.device());
-  auto router = std::make_shared<Router>(network, shape_.kind, prefix);
+  const at::Device device = suite_.data().inputs.device();
+  auto router = std::make_shared<Router>(std::make_shared<Network>(spec, 1, device), shape_.kind, prefix);
   if (dry_) return router;
+  const std::string key = canonical({{"network", to_json(spec)},
+                                     {"steps", steps},
+                                     {"prefix", prefix},
+                                     {"seed", seed_},
+                                     {"suite", suite_.suite().digest()},
+                                     {"targets", std::vector(targets.begin(), targets.end())}});
+  if (routers_ != nullptr && routers_->contains(key)) return routers_->at(key);
   Dataset data;
-  const auto flat = to_tensor(indices, suite_.data().inputs.device());
+  const auto flat = to_tensor(indices, device);
   data.inputs = Router::features(suite_.data().inputs.index_select(0, flat), shape_.kind, prefix);
-  data.targets =
-      at::tensor(at::ArrayRef<int32_t>(targets.data(), targets.size()), at::kInt).to(at::kLong).to(flat.device());
+  data.targets = at::tensor(at::ArrayRef<int32_t>(targets.data(), targets.size()), at::kInt).to(at::kLong).to(device);
   std::vector<int64_t> own(indices.size());
-  for (size_t i = 0; i < own.size(); ++i) own[i] = static_cast<int64_t>(i);
-  const std::vector<int32_t> one_part(own.size(), 0);
+  std::iota(own.begin(), own.end(), 0);
   PooledOrder order(own, seed_, "router/order");
-  network->parameters().initialise(std::array{seed_}, std::array<uint64_t, 1>{1000});  // a stream of its own
-  train(*network, data, {{order.take(0, steps * config.batch, one_part, 0), {}}}, config);
+  router->network()->parameters().initialise(std::array{seed_}, std::array<uint64_t, 1>{1000});  // a stream of its own
+  train(*router->network(), data, {{order.take(0, steps * config.batch, std::vector<int32_t>(own.size(), 0), 0), {}}},
+        config);
+  if (routers_ != nullptr) routers_->emplace(key, router);
   return router;
 }
 

@@ -29,13 +29,18 @@ struct Recipe {
 Recipe make_recipe(const LoadedSuite& suite, const Json& component, int64_t samples, const TrainConfig& train,
                    uint64_t seed);
 
+// Routers already trained in this process: trials of one seed whose routers learn the same from the same share one, and
+// each is charged for it in full.
+using RouterCache = std::map<std::string, std::shared_ptr<Router>>;
+
 // Assembly over real or untrained members.
 class TrialAssembly : public Assembly {
  public:
   using OutcomesSource = std::function<std::vector<Outcomes>(Split)>;
   // dry: members are built untrained from `specs` and nothing is computed on data.
   TrialAssembly(const LoadedSuite& suite, Json component, uint64_t seed, TrainConfig train,
-                std::vector<std::shared_ptr<Network>> members, OutcomesSource outcomes, bool dry);
+                std::vector<std::shared_ptr<Network>> members, OutcomesSource outcomes, bool dry,
+                RouterCache* routers = nullptr);
   const TaskShape& shape() const override { return shape_; }
   const Json& options() const override { return component_; }
   std::vector<std::shared_ptr<Network>> members() override { return members_; }
@@ -56,6 +61,7 @@ class TrialAssembly : public Assembly {
   std::vector<std::shared_ptr<Network>> members_;
   OutcomesSource outcomes_;
   bool dry_;
+  RouterCache* routers_;
   std::vector<Charge> charges_;
 };
 

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "harness/cli/context.h"
+#include "harness/experiment.h"
+
+namespace CLI {
+class App;
+}
+
+namespace loom {
+
+// CONFIG [key=value ...] [-j N] [--quick], as run and plan take them.
+struct ExperimentArguments {
+  std::vector<std::string> words;
+  int jobs = 0;
+  bool quick = false;
+
+  void add_to(CLI::App& verb);
+  Experiment load(Context& context) const;  // InputError unless exactly one config is named
+  int workers() const;                      // -j, or one per core
+};
+
+// Digest of each suite's data as it lies on disk now, by label.
+Json suite_digests(const Experiment& experiment);
+
+// The table of a results folder on standard output, coloured on a terminal.
+void print_table(const std::filesystem::path& results, bool json, Context& context);
+
+}  // namespace loom

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <cstdlib>
+#include <memory>
+#include <ostream>
+
+#include "harness/cli/commands.h"
+#include "harness/cli/experiment_arguments.h"
+#include "harness/run_experiment.h"
+
+namespace loom {
+namespace run_command {
+namespace {
+
+struct Options {
+  ExperimentArguments arguments;
+  bool dry_run = false, json = false;
+  double timeout_s = 0;
+};
+
+// The first interrupt ends the workers and puts everything away; the second does not wait for that.
+void on_interrupt(int signal) {
+  if (interrupted().exchange(true)) _exit(128 + signal);
+}
+
+// As a shell takes it.
+std::string quoted(const std::string& word) {
+  const bool plain = word.find_first_not_of(
+                         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+                         "._+-/=:,@%") == word.npos;
+  return plain ? word : "'" + word + "'";
+}
+
+std::string retype(const Options& options) {
+  std::string command = "loom run";
+  for (const std::string& word : options.arguments.words) command += " " + quoted(word);
+  return command + (options.arguments.quick ? " --quick" : "");
+}
+
+void report(const RunSummary& summary, const Experiment& experiment, Context& context) {
+  char text[320];
+  if (summary.spent.members + summary.spent.trials + summary.failed_trials == 0) {
+    std::snprintf(text, sizeof text, "%s: nothing to train, all trials are recorded (%.1f s)\n",
+                  experiment.name.c_str(), summary.wall_s);
+  } else {
+    const double share = summary.spent.cpu_s > 0 ? 1 - summary.spent.work_cpu_s / summary.spent.cpu_s : 0;
+    std::snprintf(text, sizeof text,
+                  "%s: %d members trained, %d trials recorded in %.0f s (%.0f CPU s in jobs, harness share %.1f %%, "
+                  "%.3g training FLOPs)\n",
+                  experiment.name.c_str(), summary.spent.members, summary.spent.trials, summary.wall_s,
+                  summary.spent.cpu_s, 100 * share, summary.spent.flops);
+  }
+  context.err << text;
+  if (summary.failed_trials > 0)
+    context.err << summary.failed_trials << " trials failed or diverged; see "
+                << (context.results_root / experiment.name).string() << "/trials/*.failed.json and the status column\n";
+}
+
+void run(const Options& options, Context& context) {
+  const Experiment experiment = options.arguments.load(context);
+  const RunOptions settings{options.arguments.workers(), options.timeout_s, ::isatty(STDERR_FILENO) != 0,
+                            context.results_root};
+  if (options.dry_run) {
+    const Places places = places_of(experiment, context.results_root);
+    context.out << plan_listing(plan_experiment(experiment, settings, suite_digests), stored_plan(places), places,
+                                settings.workers);
+    return;
+  }
+  std::signal(SIGINT, on_interrupt);
+  std::signal(SIGTERM, on_interrupt);
+  RunSummary summary;
+  try {
+    summary = run_experiment(experiment, settings, suite_digests);
+  } catch (const std::exception&) {
+    if (!interrupted()) throw;
+    summary.interrupted = true;
+  }
+  if (summary.interrupted) {
+    context.err << "interrupted: what was finished is kept; continue with: " << retype(options) << "\n";
+    context.exit = ExitCode::interrupted;
+    return;
+  }
+  print_table(places_of(experiment, context.results_root).results, options.json, context);
+  report(summary, experiment, context);
+  if (summary.failed_trials > 0) context.exit = ExitCode::trials_failed;
+}
+
+}  // namespace
+}  // namespace run_command
+
+void add_run(CLI::App& app, Context& context) {
+  using namespace run_command;
+  auto options = std::make_shared<Options>();
+  CLI::App* verb = app.add_subcommand("run", "train, evaluate, measure, record; ends with the table; again = continue");
+  options->arguments.add_to(*verb);
+  verb->add_flag("--dry-run", options->dry_run, "only show the plan");
+  verb->add_flag("--json", options->json, "print the table as JSON");
+  verb->add_option("--timeout", options->timeout_s, "seconds a job may take (default: none)")
+      ->check(CLI::NonNegativeNumber);
+  verb->footer(
+      "Examples:\n  loom run configs/quickstart.yaml\n  loom run configs/digits4.yaml seeds=3 -j 2\n  loom run "
+      "configs/digits4.yaml --quick");
+  verb->callback([options, &context] { run(*options, context); });
+}
+
+}  // namespace loom

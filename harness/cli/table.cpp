@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/table.h"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <memory>
+#include <ostream>
+
+#include "harness/cli/commands.h"
+
+namespace loom {
+namespace table_command {
+namespace {
+
+struct Options {
+  std::string results, by, colour = "auto";
+  Format format = Format::text;
+  bool json = false, appendix = false;
+};
+
+bool environment_has(const char* name) {
+  const char* value = std::getenv(name);
+  return value != nullptr && *value != '\0';
+}
+
+bool wants_colour(const std::string& choice, bool terminal) {
+  if (choice != "auto") return choice == "always";
+  if (environment_has("NO_COLOR")) return false;
+  return terminal || environment_has("CLICOLOR_FORCE");
+}
+
+size_t line_width(bool terminal) {
+  constexpr size_t kDefault = 150, kNarrowest = 100;
+  struct winsize window {};
+  if (!terminal || ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) != 0 || window.ws_col == 0) return kDefault;
+  return std::max<size_t>(kNarrowest, window.ws_col);
+}
+
+void print(const Options& options, Context& context) {
+  const ResultStore store = load_results(find_results(context.results_root, options.results));
+  const TableOptions look = {.format = options.json ? Format::json : options.format,
+                             .by_domain = options.by == "domain",
+                             .colour = wants_colour(options.colour, context.terminal),
+                             .width = line_width(context.terminal)};
+  context.out << render(make_table(store), look);
+  const bool prose = look.format == Format::text || look.format == Format::md;
+  if (options.appendix && !prose) throw InputError("--appendix goes with --format text or md");
+  if (options.appendix) context.out << "\n" << protocol(store);
+}
+
+}  // namespace
+}  // namespace table_command
+
+void add_table(CLI::App& app, Context& context) {
+  using namespace table_command;
+  const std::map<std::string, Format> formats = {
+      {"text", Format::text}, {"md", Format::md}, {"csv", Format::csv}, {"json", Format::json}};
+  auto options = std::make_shared<Options>();
+  CLI::App* verb = app.add_subcommand("table", "scores, costs and latency of stored results, with statistics");
+  verb->add_option("RESULTS", options->results, "name below results/, or a folder")->required();
+  verb->add_option("--format", options->format, "text, md, csv or json")
+      ->transform(CLI::Transformer(formats).description(""))
+      ->type_name("FORMAT");
+  verb->add_flag("--json", options->json, "the same as --format json");
+  verb->add_option("--by", options->by, "domain: scores per domain instead of costs")
+      ->check(CLI::IsMember({"domain"}).description(""));
+  verb->add_flag("--appendix", options->appendix, "add the protocol with the experiment's numbers");
+  verb->add_option("--color", options->colour, "auto, always or never")
+      ->check(CLI::IsMember({"auto", "always", "never"}).description(""));
+  verb->footer(
+      "Examples:\n  loom table quickstart\n  loom table quickstart --by domain\n  loom table quickstart --format csv > "
+      "quickstart.csv");
+  verb->callback([options, &context] { print(*options, context); });
+}
+
+}  // namespace loom

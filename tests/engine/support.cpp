@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/engine/support.h"
+
+#include <array>
+#include <cmath>
+
+#include "harness/birth.h"
+#include "harness/error.h"
+#include "harness/random.h"
+
+namespace loom::engine_test {
+namespace support_detail {
+
+constexpr int64_t kGroups = 20, kItemsPerGroup = 2, kTestGroups = 10;
+constexpr int64_t kDim = 8, kClasses = 4, kWindow = 32, kLetters = 6;
+
+Suite::Description description(std::string metric, int64_t domains) {
+  Suite::Description facts;
+  facts.name = "stub";
+  facts.metric = std::move(metric);
+  for (int64_t domain = 0; domain < domains; ++domain) facts.domains.push_back("d" + std::to_string(domain));
+  return facts;
+}
+
+// The class of highest score under the domain's own matrix.
+int32_t label_of(const float* values, uint64_t domain) {
+  std::vector<float> rule(kDim * kClasses);
+  fill_normal(rule, 1.0, Stream(7, "test/rule", domain));
+  int32_t best = 0;
+  double highest = -INFINITY;
+  for (int64_t choice = 0; choice < kClasses; ++choice) {
+    double score = 0;
+    for (int64_t i = 0; i < kDim; ++i) score += rule[choice * kDim + i] * values[i];
+    if (score > highest) highest = score, best = static_cast<int32_t>(choice);
+  }
+  return best;
+}
+
+// Letter k is followed by k + 1 + domain, by k + 2 + 2 domain, or by any.
+uint8_t next_letter(uint8_t letter, int64_t domain, Stream& stream) {
+  const double draw = stream.uniform();
+  const int64_t step = draw < 0.5 ? 1 + domain : draw < 0.8 ? 2 + 2 * domain : static_cast<int64_t>(stream.below(kLetters));
+  return static_cast<uint8_t>('a' + (letter - 'a' + step) % kLetters);
+}
+
+void add_item(Items& items, int64_t domain, int64_t group, Stream& stream) {
+  items.domain.push_back(static_cast<int32_t>(domain));
+  items.group.push_back(static_cast<int32_t>(group));
+  ++items.count;
+  if (items.kind == InputKind::vector) {
+    for (int64_t i = 0; i < kDim; ++i) items.values.push_back(static_cast<float>(stream.normal()));
+    items.label.push_back(label_of(items.values.data() + items.values.size() - kDim, static_cast<uint64_t>(domain)));
+    return;
+  }
+  auto letter = static_cast<uint8_t>('a' + stream.below(kLetters));
+  for (int64_t i = 0; i < kWindow; ++i) items.bytes.push_back(letter = next_letter(letter, domain, stream));
+}
+
+Items make_items(InputKind kind, int64_t domains, int64_t groups, int64_t per_group, int64_t first_group) {
+  Items items;
+  items.kind = kind;
+  items.input_dim = kind == InputKind::tokens ? kWindow : kDim;
+  Stream stream(11, "test/items", static_cast<uint64_t>(first_group));
+  for (int64_t group = 0; group < groups; ++group)
+    for (int64_t domain = 0; domain < domains; ++domain)
+      for (int64_t item = 0; item < per_group; ++item)
+        add_item(items, domain, first_group + group * domains + domain, stream);
+  return items;
+}
+
+Suite make_suite(InputKind kind, int64_t domains) {
+  return Suite(description(kind == InputKind::tokens ? "bits_per_byte" : "accuracy", domains),
+               make_items(kind, domains, kGroups, kItemsPerGroup, 0), make_items(kind, domains, kTestGroups, 1, 1000));
+}
+
+std::vector<Facts> facts_of(std::string_view kind) {
+  std::vector<Facts> facts;
+  const auto take = [&](const auto& sources) {
+    for (const auto& source : sources) facts.push_back(source.facts);
+  };
+  if (kind == "architecture") take(all_architectures());
+  if (kind == "partition") take(all_partitions());
+  if (kind == "birth") take(all_births());
+  if (kind == "combiner") take(all_combiners());
+  if (kind == "backbone") take(all_backbones());
+  if (kind == "layer") take(all_layers());
+  check(!facts.empty(), "a kind of component that the walk knows");
+  return facts;
+}
+
+// Every value a setting is tried with: all choices, all components, otherwise its default.
+std::vector<Json> values_of(const Field& field, InputKind input) {
+  if (field.name == "epochs") return {Json(2)};
+  if (field.type == FieldType::choice) return {field.choices.begin(), field.choices.end()};
+  if (field.type != FieldType::component) return {field.fallback};
+  if (field.component == "backbone") return {backbone(input)};
+  std::vector<Json> all;
+  for (const Facts& facts : facts_of(field.component))
+    for (Json& variant : variants(field.component, facts.name, input)) all.push_back(std::move(variant));
+  return all;
+}
+
+std::string label_of(const Json& component) {
+  std::string label;
+  for (const auto& [key, value] : component.items())
+    if (value.is_string())
+      label += value.get<std::string>() + " ";
+    else if (value.is_object() && key != "backbone")
+      label += label_of(value);
+  return label;
+}
+
+}  // namespace support_detail
+
+using namespace support_detail;
+
+Suite label_suite(int64_t domains) { return make_suite(InputKind::vector, domains); }
+Suite byte_suite(int64_t domains) { return make_suite(InputKind::tokens, domains); }
+
+const LoadedSuite& loaded(InputKind kind) {
+  static const LoadedSuite labels(label_suite(), at::kCPU), bytes(byte_suite(), at::kCPU);
+  return kind == InputKind::tokens ? bytes : labels;
+}
+
+Json backbone(InputKind kind, int64_t width, int64_t hidden) {
+  return {{"name", kind == InputKind::tokens ? "transformer" : "mlp"},
+          {"width", width},
+          {"hidden", hidden},
+          {"depth", 2}};
+}
+
+NetworkSpec network_spec(InputKind kind, const Json& sizes, const Json& layer) {
+  return {sizes, layer, loaded(kind).shape(), 0};
+}
+
+TrainConfig quick_training() {
+  TrainConfig train;
+  train.batch = 16;
+  train.checks = 2;
+  return train;
+}
+
+std::vector<Json> variants(std::string_view kind, std::string_view name, InputKind input) {
+  std::vector<Json> all;
+  for (const Facts& facts : facts_of(kind)) {
+    if (facts.name != name) continue;
+    all = {{{"name", facts.name}}};
+    for (const Field& field : facts.fields) {
+      std::vector<Json> extended;
+      for (const Json& one : all)
+        for (const Json& value : values_of(field, input)) {
+          extended.push_back(one);
+          extended.back()[field.name] = value;
+        }
+      all = std::move(extended);
+    }
+  }
+  return all;
+}
+
+std::vector<Arm> all_arms(InputKind kind) {
+  std::vector<Arm> arms;
+  for (const Facts& facts : facts_of("architecture"))
+    for (const Json& component : variants("architecture", facts.name, kind))
+      arms.push_back({label_of(component), component});
+  return arms;
+}
+
+std::vector<Arm> usable_arms(InputKind kind) {
+  std::vector<Arm> arms = all_arms(kind);
+  std::erase_if(arms, [&](const Arm& arm) { return rejection(arm.component, loaded(kind).shape()).has_value(); });
+  return arms;
+}
+
+void add_noise(Parameters& parameters, uint64_t seed, uint64_t index, double scale) {
+  at::NoGradGuard no_grad;
+  for (size_t i = 0; i < parameters.size(); ++i) {
+    std::vector<float> noise(static_cast<size_t>(parameters[i].numel()));
+    fill_normal(noise, scale, Stream(seed, "test/noise/" + parameters.name(i), index));
+    const_cast<at::Tensor&>(parameters[i]).add_(at::from_blob(noise.data(), parameters[i].sizes(), at::kFloat));
+  }
+}
+
+std::shared_ptr<Network> noisy_network(const NetworkSpec& spec, uint64_t seed, uint64_t index) {
+  auto network = std::make_shared<Network>(spec, 1);
+  network->parameters().initialise(std::array{seed}, std::array{index});
+  add_noise(network->parameters(), seed, index);
+  return network;
+}
+
+std::vector<std::shared_ptr<Network>> noisy_members(const Recipe& recipe, uint64_t seed) {
+  std::vector<std::shared_ptr<Network>> members;
+  for (const TrainSpec& spec : recipe.specs)
+    if (spec.deployed) members.push_back(noisy_network(spec.network, seed, spec.init_index));
+  return members;
+}
+
+MemberData member_data(const TrainSpec& spec, const LoadedSuite& suite, const TrainConfig& train, uint64_t seed) {
+  const auto part = static_cast<int32_t>(spec.part);
+  PooledOrder order(suite.indices(Split::train, seed), seed, "order");
+  MemberData data;
+  data.order =
+      order.take(spec.begin, spec.steps * train.batch, suite.parts(spec.partition, seed, Split::train), part);
+  const auto& validation = suite.indices(Split::validation, seed);
+  const auto& parts = suite.parts(spec.partition, seed, Split::validation);
+  for (size_t i = 0; i < validation.size(); ++i)
+    if (parts[i] == part) data.validation.push_back(validation[i]);
+  return data;
+}
+
+std::vector<std::shared_ptr<Network>> trained_members(const LoadedSuite& suite, const Recipe& recipe,
+                                                      const TrainConfig& config, uint64_t seed) {
+  std::vector<std::shared_ptr<Network>> all, deployed;
+  for (const TrainSpec& spec : recipe.specs) {
+    auto network = std::make_shared<Network>(spec.network, 1);
+    network->parameters().initialise(std::array{seed}, std::array{spec.init_index});
+    if (spec.parent >= 0)
+      network->parameters().load(0, all[static_cast<size_t>(spec.parent)]->parameters().save(0), "parent");
+    train(*network, suite.data(), {member_data(spec, suite, config, seed)}, config);
+    all.push_back(network);
+    if (spec.deployed) deployed.push_back(network);
+  }
+  return deployed;
+}
+
+View view_of(const LoadedSuite& suite, const std::vector<int64_t>& indices) {
+  return {suite.suite().train_side(), suite.data(), indices};
+}
+
+std::vector<Outcomes> outcomes_of(const std::vector<std::shared_ptr<Network>>& members, const View& view) {
+  std::vector<Outcomes> said;
+  for (const auto& member : members) said.push_back(forward_outcomes(NetworkModel(member), view));
+  return said;
+}
+
+std::unique_ptr<Model> assemble(const LoadedSuite& suite, const Json& component,
+                                const std::vector<std::shared_ptr<Network>>& members, uint64_t seed) {
+  TrialAssembly assembly(
+      suite, component, seed, quick_training(), members,
+      [&](Split split) { return outcomes_of(members, view_of(suite, suite.indices(split, seed))); }, /*dry=*/false);
+  return find_architecture(component.at("name").get<std::string>()).assemble(assembly);
+}
+
+std::unique_ptr<Model> noisy_model(const LoadedSuite& suite, const Json& component, uint64_t seed) {
+  return assemble(suite, component, noisy_members(make_recipe(suite, component, 64, quick_training(), seed), seed),
+                  seed);
+}
+
+std::unique_ptr<Model> restored(const Json& component, const Model& model) {
+  Json state;
+  Arrays arrays;
+  model.save(state, arrays);
+  return find_architecture(component.at("name").get<std::string>())
+      .restore(parse_json(state.dump(1), "state"), decode_safetensors(encode_safetensors(arrays), "arrays"), at::kCPU);
+}
+
+Batch batch_of(const LoadedSuite& suite, int64_t rows, int64_t begin) {
+  return {suite.data().inputs.narrow(0, begin, rows), suite.data().domains.narrow(0, begin, rows)};
+}
+
+at::Tensor say(const Model& model, const Batch& batch) {
+  c10::InferenceMode inference;
+  return model.log_probs(batch);
+}
+
+double largest_difference(const at::Tensor& a, const at::Tensor& b) {
+  return a.numel() == 0 ? 0.0 : (a - b).abs().max().item<double>();
+}
+
+bool same_bits(const Network& a, int64_t member_a, const Network& b, int64_t member_b) {
+  const Arrays left = a.parameters().save(member_a), right = b.parameters().save(member_b);
+  return std::ranges::equal(left, right, [](const auto& x, const auto& y) {
+    return x.first == y.first && x.second.shape == y.second.shape && x.second.bytes == y.second.bytes;
+  });
+}
+
+}  // namespace loom::engine_test
