@@ -4,8 +4,6 @@
 namespace loom::architectures {
 namespace tagged_by_router_detail {
 
-constexpr int64_t kPrefixBytes = 16;
-
 // The tagged monolith, given the router's predicted domain: a fabric that does not beat it has shown routing
 // information, not specialisation. On tokens the first bytes, which the router reads, are scored by the mean over tags.
 class TaggedByRouter : public Model {

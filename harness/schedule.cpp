@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <span>
 
 #include "harness/error.h"
 #include "harness/io.h"
@@ -13,6 +14,7 @@ namespace schedule_detail {
 namespace fs = std::filesystem;
 constexpr double kStackFlops = 8e7;  // below this per step a training step is bound by overhead, and stacking pays
 constexpr size_t kLargestStack = 8, kAssembleBatch = 12;
+constexpr double kJobSeconds = 1.5;  // shorter stacks share a child process: starting one costs about 30 ms
 
 // Members that may train in lockstep: same network, steps, suite and settings; seeds and parts differ.
 std::string stack_key(const Json& run) {
@@ -24,6 +26,20 @@ std::string stack_key(const Json& run) {
 size_t stack_limit(const Json& run) {
   return std::clamp<size_t>(static_cast<size_t>(kStackFlops / std::max(run.at("step_flops").get<double>(), 1.0)), 1,
                             kLargestStack);
+}
+
+// For the order of jobs only: a rough cost per step beside the arithmetic, which expert layers multiply.
+double estimate_s(const Json& run, size_t stack) {
+  const double overhead_s = run.at("network").at("layer").at("name") == "dense" ? 3e-4 : 1.5e-3;
+  return run.at("steps").get<double>() *
+         (overhead_s + static_cast<double>(stack) * run.at("step_flops").get<double>() / 3e10);
+}
+
+std::vector<std::span<const std::string>> chunks(std::span<const std::string> ids, size_t largest) {
+  std::vector<std::span<const std::string>> parts;
+  for (; !ids.empty(); ids = ids.subspan(parts.back().size()))
+    parts.push_back(ids.first(std::min(largest, ids.size())));
+  return parts;
 }
 
 class Schedule {
@@ -54,6 +70,8 @@ class Schedule {
   struct Job {
     std::string kind;  // train | assemble
     std::vector<std::string> ids;
+    std::vector<size_t> stack_sizes;  // train: consecutive ids trained in lockstep
+    double estimate_s = 0;
   };
 
   const Json& run(const std::string& id) const { return plan_.at("members").at(id); }
@@ -63,24 +81,30 @@ class Schedule {
     return parent.empty() || (!open_members_.contains(parent) && !failed_members_.contains(parent));
   }
 
-  // Ready members grouped into stacks, the longest first so that workers end together.
+  // Ready members grouped into stacks, the longest first so that workers end together; short stacks share a job.
   std::vector<Job> ready_stacks() const {
     std::map<std::string, std::vector<std::string>> alike;
     for (const std::string& id : open_members_)
       if (!taken_.contains(id) && parent_ready(id)) alike[alone_.contains(id) ? id : stack_key(run(id))].push_back(id);
+    std::vector<Job> stacks;
+    for (const auto& [key, ids] : alike)
+      for (const std::span<const std::string> own : chunks(ids, stack_limit(run(ids[0])))) {
+        stacks.push_back({"train", {own.begin(), own.end()}, {own.size()}, 0});
+        stacks.back().estimate_s = estimate_s(run(ids[0]), own.size());
+      }
+    std::ranges::stable_sort(stacks, std::greater{}, &Job::estimate_s);
     std::vector<Job> jobs;
-    for (const auto& [key, ids] : alike) {
-      const size_t limit = stack_limit(run(ids[0]));
-      for (size_t begin = 0; begin < ids.size(); begin += limit)
-        jobs.push_back({"train",
-                        {ids.begin() + static_cast<int64_t>(begin),
-                         ids.begin() + static_cast<int64_t>(std::min(begin + limit, ids.size()))}});
+    for (Job& stack : stacks) {
+      if (jobs.empty() || alone_.contains(stack.ids[0]) || alone_.contains(jobs.back().ids[0]) ||
+          jobs.back().estimate_s + stack.estimate_s > kJobSeconds) {
+        jobs.push_back(std::move(stack));
+        continue;
+      }
+      Job& last = jobs.back();
+      last.ids.insert(last.ids.end(), stack.ids.begin(), stack.ids.end());
+      last.stack_sizes.push_back(stack.ids.size());
+      last.estimate_s += stack.estimate_s;
     }
-    std::ranges::stable_sort(jobs, std::greater{}, [&](const Job& job) {
-      double flops = 0;
-      for (const std::string& id : job.ids) flops += run(id).at("flops").get<double>();
-      return flops;
-    });
     return jobs;
   }
 
@@ -99,10 +123,8 @@ class Schedule {
     }
     std::vector<Job> jobs;
     for (const auto& [key, ids] : alike)
-      for (size_t begin = 0; begin < ids.size(); begin += kAssembleBatch)
-        jobs.push_back({"assemble",
-                        {ids.begin() + static_cast<int64_t>(begin),
-                         ids.begin() + static_cast<int64_t>(std::min(begin + kAssembleBatch, ids.size()))}});
+      for (const std::span<const std::string> own : chunks(ids, kAssembleBatch))
+        jobs.push_back({"assemble", {own.begin(), own.end()}, {}, 0});
     return jobs;
   }
 
@@ -132,6 +154,7 @@ class Schedule {
     return {{"job", next_},
             {"kind", job.kind},
             {train ? "members" : "trials", std::move(list)},
+            {"stack_sizes", job.stack_sizes},
             {"store", places_.store.string()},
             {"results", places_.results.string()},
             {"device", plan_.at("experiment").value("device", "cpu")},

@@ -6,11 +6,13 @@
 namespace loom::combiners {
 namespace random_router_detail {
 
-// Null: a member drawn by the hash of the input, so that an item routes alike in every batch.
+// Null: a member drawn by the hash of the input, so that an item routes alike in every batch. On tokens it reads what a
+// router would read.
 class RandomRouter : public Combiner {
  public:
   bool gated() const override { return true; }
   bool needs_keys() const override { return true; }
+  int64_t prefix() const override { return kPrefixBytes; }
   void gate(const GateInput& input, std::span<float> weights) const override {
     std::ranges::fill(weights, 0.0F);
     for (int64_t row = 0; row < input.rows; ++row)

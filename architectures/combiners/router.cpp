@@ -7,8 +7,6 @@
 namespace loom::combiners {
 namespace router_detail {
 
-constexpr int64_t kPrefixBytes = 16;
-
 // hard: the router's first choice answers (ties to the lower index, so that equal scores route alike on every machine).
 // soft: all answer, mixed by the router's probabilities. On tokens the router reads the first 16 bytes of the window.
 class Router : public Combiner {

@@ -18,7 +18,9 @@ class SoftMoe : public SlotLayer {
     const auto gates = gate_probabilities(parameters[gate_], rows);
     pass.gates.push_back(gates.detach());
     const auto outputs = bank_.all(parameters, rows);  // [K, E, R, out]
-    return (outputs * gates.transpose(1, 2).unsqueeze(-1)).sum(1);
+    // Contiguous, else the layout of the gradient, and with it the order of its sums, would depend on K.
+    const auto weights = gates.transpose(1, 2).contiguous().unsqueeze(-1);
+    return (outputs * weights).sum(1);
   }
   int64_t inactive_parameters() const override { return 0; }
 

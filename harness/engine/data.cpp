@@ -45,9 +45,13 @@ std::vector<int64_t> PooledOrder::take(int64_t begin, int64_t count, std::span<c
   check(std::ranges::find(part_of, part) != part_of.end(), "a member's part holds no train item");
   std::vector<int64_t> taken;
   taken.reserve(static_cast<size_t>(count));
-  for (int64_t position = begin; std::ssize(taken) < count; ++position) {
-    const int64_t item = epoch(position / size())[static_cast<size_t>(position % size())];
-    if (part_of[static_cast<size_t>(item)] == part) taken.push_back(train_[static_cast<size_t>(item)]);
+  for (int64_t index = begin / size(), offset = begin % size(); std::ssize(taken) < count; ++index, offset = 0) {
+    const std::span<const int64_t> left = std::span(epoch(index)).subspan(static_cast<size_t>(offset));
+    for (const int64_t item : left) {
+      if (part_of[static_cast<size_t>(item)] != part) continue;
+      taken.push_back(train_[static_cast<size_t>(item)]);
+      if (std::ssize(taken) == count) break;
+    }
   }
   return taken;
 }

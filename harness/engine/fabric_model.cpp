@@ -28,7 +28,10 @@ at::Tensor as_tensor(const std::vector<float>& values, at::IntArrayRef shape, co
 
 // log sum_k w_k p_k; parts [K, R, T, V] (or [K, R, V]), weights broadcastable to [K, R, T, 1].
 at::Tensor log_mix(const at::Tensor& parts, const at::Tensor& weights) {
-  return at::logsumexp(parts + weights.log(), {0});
+  const auto absent = weights == 0;  // also where such a member is not finite
+  auto weighted = parts + weights.log();
+  if (absent.any().item<bool>()) weighted = weighted.masked_fill(absent, -INFINITY);
+  return at::logsumexp(weighted, {0});
 }
 
 }  // namespace fabric_model_detail
@@ -62,7 +65,8 @@ std::vector<float> FabricModel::gate(const at::Tensor& inputs, const at::Tensor&
   }
   std::vector<uint64_t> keys;
   if (combiner_->needs_keys()) {
-    for (int64_t row = 0; row < rows; ++row) keys.push_back(row_key(inputs[row]));
+    const auto read = prefix() > 0 ? inputs.narrow(1, 0, std::min(prefix(), inputs.size(1))) : inputs;
+    for (int64_t row = 0; row < rows; ++row) keys.push_back(row_key(read[row]));
     input.key = keys;
   }
   std::vector<float> weights(static_cast<size_t>(rows * members));

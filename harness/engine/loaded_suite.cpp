@@ -17,6 +17,10 @@ const std::vector<int64_t>& LoadedSuite::indices(Split split, uint64_t seed) con
   return found->second;
 }
 
+PooledOrder& LoadedSuite::order(uint64_t seed) const {
+  return orders_.try_emplace(seed, indices(Split::train, seed), seed, "order").first->second;
+}
+
 const Items& LoadedSuite::open_test(const std::string& who) {
   const Items& items = evaluator_.open_test(who);
   if (!test_data_.inputs.defined()) {

@@ -14,30 +14,32 @@ namespace memory_detail {
 int64_t live_bytes = 0;  // one thread per job, so plain counters do
 int64_t peak_bytes = 0;
 
-struct Block {
-  void* data;
-  int64_t bytes;
-};
+// The size stands before the data, so that the data pointer is all that release() needs: convolutions ask for memory
+// through the raw interface, which hands back no more. 64 bytes are what MKL wants aligned for equal results.
+constexpr size_t kAlignment = 64;
 
-void release(void* context) {
-  auto* block = static_cast<Block*>(context);
-  live_bytes -= block->bytes;
-  std::free(block->data);
-  delete block;
+void release(void* data) {
+  if (data == nullptr) return;
+  char* block = static_cast<char*>(data) - kAlignment;
+  live_bytes -= *reinterpret_cast<int64_t*>(block);
+  std::free(block);
 }
 
 class CountingAllocator final : public c10::Allocator {
  public:
   at::DataPtr allocate(size_t bytes) override {
     const at::Device cpu(at::DeviceType::CPU);
-    if (bytes == 0) return {nullptr, cpu};
-    const size_t rounded = (bytes + 63) / 64 * 64;  // MKL wants 64-byte alignment for equal results
-    void* data = std::aligned_alloc(64, rounded);
-    if (data == nullptr) throw std::bad_alloc();
+    if (bytes == 0) return {nullptr, nullptr, &release, cpu};
+    const size_t rounded = (bytes + kAlignment - 1) / kAlignment * kAlignment;
+    auto* block = static_cast<char*>(std::aligned_alloc(kAlignment, rounded + kAlignment));
+    if (block == nullptr) throw std::bad_alloc();
+    *reinterpret_cast<int64_t*>(block) = static_cast<int64_t>(bytes);
     live_bytes += static_cast<int64_t>(bytes);
     peak_bytes = std::max(peak_bytes, live_bytes);
-    return {data, new Block{data, static_cast<int64_t>(bytes)}, &release, cpu};
+    char* data = block + kAlignment;
+    return {data, data, &release, cpu};
   }
+  at::DeleterFnPtr raw_deleter() const override { return &release; }
   void copy_data(void* target, const void* source, size_t bytes) const override {
     default_copy_data(target, source, bytes);
   }

@@ -17,9 +17,8 @@ MemberData member_data(const Json& run, const LoadedSuite& suite, const TrainCon
   const uint64_t seed = run.at("seed");
   const auto& partition = run.at("partition");
   const auto part = run.at("part").get<int32_t>();
-  PooledOrder order(suite.indices(Split::train, seed), seed, "order");
   MemberData data;
-  data.order = order.take(run.at("begin"), run.at("steps").get<int64_t>() * train.batch,
+  data.order = suite.order(seed).take(run.at("begin"), run.at("steps").get<int64_t>() * train.batch,
                           suite.parts(partition, seed, Split::train), part);
   const auto& validation = suite.indices(Split::validation, seed);
   const auto& parts = suite.parts(partition, seed, Split::validation);
@@ -70,6 +69,41 @@ void add_outcomes(std::map<std::string, std::string>& files, const Network& stac
       encode_outcomes(forward_outcomes(model, {test, suite.test_data(), suite.test_indices()}));
 }
 
+// Trains members in lockstep and commits each; returns the CPU seconds of training and evaluation.
+double train_stack(const Json& members, const fs::path& store, LoadedSuite& suite, at::Device device) {
+  const Json& first = members.at(0);
+  const TrainConfig config = train_config(first.at("train"));
+  std::vector<MemberData> data;
+  for (const Json& run : members) data.push_back(member_data(run, suite, config));
+  Network network(network_spec_from_json(first.at("network")), std::ssize(members), device);
+  start_weights(network, members, store);
+  reset_memory_peak();
+  const int64_t resident = memory_live_bytes();
+  const double start = cpu_seconds();
+  const std::vector<Trained> trained = train(network, suite.data(), data, config);
+  double work = cpu_seconds() - start;
+  const Json measured = {{"train_cpu_s", work / static_cast<double>(members.size())},
+                         {"peak_memory_bytes", (memory_peak_bytes() - resident) / std::ssize(members)},
+                         {"stacked_with", members.size() - 1}};
+  for (size_t k = 0; k < members.size(); ++k) {
+    const Json& run = members[k];
+    std::map<std::string, std::string> files;
+    files["weights.safetensors"] = encode_safetensors(network.parameters().save(static_cast<int64_t>(k)));
+    const double before = cpu_seconds();
+    if (!trained[k].diverged) add_outcomes(files, network, static_cast<int64_t>(k), run, suite);
+    work += cpu_seconds() - before;
+    files["member.json"] = Json{
+        {"id", run.at("id")},
+        {"run", run},
+        {"curve", curve(trained[k])},
+        {"best_step", trained[k].best_step},
+        {"diverged", trained[k].diverged},
+        {"measured", measured}}.dump(1);
+    commit_artefact(store / run.at("id").get<std::string>(), files);
+  }
+  return work;
+}
+
 }  // namespace train_job_detail
 
 using namespace train_job_detail;
@@ -81,38 +115,13 @@ double cpu_seconds() {
 }
 
 Json run_train_job(const Json& job, Suites& suites, at::Device device) {
-  const Json& members = job.at("members");
   const fs::path store = job.at("store").get<std::string>();
-  const Json& first = members.at(0);
-  LoadedSuite& suite = load_suite(suites, first.at("suite"), device);
-  const TrainConfig config = train_config(first.at("train"));
-  std::vector<MemberData> data;
-  for (const Json& run : members) data.push_back(member_data(run, suite, config));
-  Network network(network_spec_from_json(first.at("network")), std::ssize(members), device);
-  start_weights(network, members, store);
-  reset_memory_peak();
-  const int64_t resident = memory_live_bytes();
-  const double start = cpu_seconds();
-  const std::vector<Trained> trained = train(network, suite.data(), data, config);
-  const double train_cpu_s = (cpu_seconds() - start) / static_cast<double>(members.size());
-  const int64_t peak = (memory_peak_bytes() - resident) / std::ssize(members) + resident / std::ssize(members);
-  double work = cpu_seconds() - start;
-  for (size_t k = 0; k < members.size(); ++k) {
-    const Json& run = members[k];
-    std::map<std::string, std::string> files;
-    files["weights.safetensors"] = encode_safetensors(network.parameters().save(static_cast<int64_t>(k)));
-    const double before = cpu_seconds();
-    if (!trained[k].diverged) add_outcomes(files, network, static_cast<int64_t>(k), run, suite);
-    work += cpu_seconds() - before;
-    Json record = {{"id", run.at("id")},
-                   {"run", run},
-                   {"curve", curve(trained[k])},
-                   {"best_step", trained[k].best_step},
-                   {"diverged", trained[k].diverged},
-                   {"measured",
-                    {{"train_cpu_s", train_cpu_s}, {"peak_memory_bytes", peak}, {"stacked_with", members.size() - 1}}}};
-    files["member.json"] = record.dump(1);
-    commit_artefact(store / run.at("id").get<std::string>(), files);
+  auto next = job.at("members").begin();
+  double work = 0;
+  for (const int64_t size : job.at("stack_sizes").get<std::vector<int64_t>>()) {
+    const Json stack = Json::array_t(next, next + size);
+    next += size;
+    work += train_stack(stack, store, load_suite(suites, stack[0].at("suite"), device), device);
   }
   return {{"work_cpu_s", work}};
 }

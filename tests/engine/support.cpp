@@ -197,10 +197,9 @@ std::vector<std::shared_ptr<Network>> noisy_members(const Recipe& recipe, uint64
 
 MemberData member_data(const TrainSpec& spec, const LoadedSuite& suite, const TrainConfig& train, uint64_t seed) {
   const auto part = static_cast<int32_t>(spec.part);
-  PooledOrder order(suite.indices(Split::train, seed), seed, "order");
   MemberData data;
-  data.order =
-      order.take(spec.begin, spec.steps * train.batch, suite.parts(spec.partition, seed, Split::train), part);
+  data.order = suite.order(seed).take(spec.begin, spec.steps * train.batch,
+                                      suite.parts(spec.partition, seed, Split::train), part);
   const auto& validation = suite.indices(Split::validation, seed);
   const auto& parts = suite.parts(spec.partition, seed, Split::validation);
   for (size_t i = 0; i < validation.size(); ++i)

@@ -38,7 +38,7 @@ std::vector<float> normals(int64_t count, std::string_view purpose, uint64_t ind
 at::Tensor as_tensor(std::vector<float>& values) { return at::from_blob(values.data(), {std::ssize(values)}).clone(); }
 
 struct Layered {
-  const char* name;
+  std::string name;
   InputKind kind;
   Json backbone, layer;
 };

@@ -46,12 +46,20 @@ Json run_job(const Json& job, Suites& suites) {
   fail("unknown job kind " + kind);
 }
 
-// Suites are loaded in the parent, once, so that children share their memory.
+// Suites, splits and parts are made in the parent, once, so that children share their memory.
 void preload(const Json& job, Suites& suites) {
   const at::Device device(job.value("device", "cpu"));
-  for (const char* list : {"members", "trials", "models"})
-    if (job.contains(list))
-      for (const Json& entry : job.at(list)) load_suite(suites, entry.at("suite"), device);
+  for (const char* list : {"members", "trials", "models"}) {
+    if (!job.contains(list)) continue;
+    for (const Json& entry : job.at(list)) {
+      const LoadedSuite& suite = load_suite(suites, entry.at("suite"), device);
+      if (!entry.contains("seed")) continue;
+      for (const Split split : {Split::train, Split::validation, Split::router}) suite.indices(split, entry.at("seed"));
+      if (!entry.contains("partition")) continue;
+      for (const Split split : {Split::train, Split::validation})
+        suite.parts(entry.at("partition"), entry.at("seed"), split);
+    }
+  }
   if (job.contains("experiment"))
     for (const Json& entry : job.at("experiment").at("suites")) load_suite(suites, entry.at("suite"), device);
 }
@@ -161,8 +169,16 @@ Json run_in_child(const Json& job, Suites& suites) {
 
 }  // namespace serve_detail
 
+// First products load kernels; done here once, not in every child.
+void warm_up() {
+  c10::InferenceMode inference;
+  const auto a = at::rand({2, 64, 64});
+  at::log_softmax(at::baddbmm(a, a, a).relu(), -1).gather(-1, at::zeros({2, 64, 1}, at::kLong));
+}
+
 int serve() {
   using namespace serve_detail;
+  warm_up();
   Suites suites{.load = load_named_suite, .loaded = {}};
   std::string line;
   while (std::getline(std::cin, line)) {

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+// What every component of the catalogue owes: walked by its facts, so that a new file is covered when it is there.
+#include <set>
+
+#include "harness/birth.h"
+#include "tests/engine/support.h"
+
+using namespace loom;
+using namespace loom::engine_test;
+
+namespace loom::contract_test {
+namespace {
+
+constexpr uint64_t kSeed = 1;
+
+std::vector<Facts> all_facts() {
+  std::vector<Facts> all;
+  const auto take = [&](const auto& sources) {
+    for (const auto& source : sources) all.push_back(source.facts);
+  };
+  take(all_architectures()), take(all_backbones()), take(all_births()), take(all_combiners()), take(all_layers());
+  take(all_partitions());
+  return all;
+}
+
+void check_answers(const LoadedSuite& suite, const Arm& arm) {
+  const TaskShape shape = suite.shape();
+  const auto model = noisy_model(suite, arm.component, kSeed);
+  for (const int64_t rows : {1, 3, 37}) {
+    const auto said = say(*model, batch_of(suite, rows));
+    std::vector<int64_t> expected = {rows};
+    if (shape.kind == InputKind::tokens) expected.push_back(shape.input_dim);
+    expected.push_back(shape.outputs);
+    CHECK(said.sizes().vec() == expected);
+    CHECK((said.scalar_type() == at::kFloat));
+    CHECK(said.isfinite().all().item<bool>());
+    CHECK(at::logsumexp(said, {-1}).abs().max().item<double>() < 1e-5);
+  }
+  CHECK(model->parameters_total() > 0);
+  CHECK(model->parameters_active() > 0);
+  CHECK(model->parameters_active() <= model->parameters_total());
+  const Json routing = model->routing(view_of(suite, suite.indices(Split::validation, kSeed)));
+  if (routing.is_null()) return;
+  for (const Json& domain : routing.at("load")) {
+    double sum = 0;
+    for (const double share : domain) sum += share;
+    CHECK(sum == doctest::Approx(1).epsilon(1e-5));
+  }
+}
+
+// A dry assembly is how sizes and costs are known before anything is trained.
+void check_dry(const LoadedSuite& suite, const Arm& arm) {
+  const Recipe recipe = make_recipe(suite, arm.component, 64, quick_training(), kSeed);
+  TrialAssembly dry(suite, arm.component, kSeed, quick_training(), untrained(recipe, at::kCPU), {}, /*dry=*/true);
+  const auto planned = find_architecture(arm.component.at("name").get<std::string>()).assemble(dry);
+  const auto model = noisy_model(suite, arm.component, kSeed);
+  CHECK(planned->parameters_total() == model->parameters_total());
+  CHECK(planned->parameters_active() == model->parameters_active());
+  if (!arm.component.contains("backbone")) return;
+  CHECK(inference_flops(*planned, suite) > 0);
+  for (const TrainSpec& spec : recipe.specs) {
+    CHECK(spec.steps >= 1);
+    CHECK(spec.parent < static_cast<int64_t>(&spec - recipe.specs.data()));
+  }
+}
+
+// Weights of one expert in bytes, for every expert of every parameter that has an expert axis.
+void check_experts_differ(const Network& network, int64_t experts) {
+  for (const auto& [name, array] : network.parameters().save(0)) {
+    if (array.shape.size() != 3 || array.shape[0] != experts || !name.ends_with(".weight")) continue;
+    CAPTURE(name);
+    std::set<std::string> distinct;
+    const size_t slice = array.bytes.size() / static_cast<size_t>(experts);
+    for (size_t expert = 0; expert < static_cast<size_t>(experts); ++expert)
+      distinct.insert(array.bytes.substr(expert * slice, slice));
+    CHECK(std::ssize(distinct) == experts);
+  }
+}
+
+Network initialised(const NetworkSpec& spec, uint64_t seed, uint64_t index) {
+  Network network(spec, 1);
+  network.parameters().initialise(std::array{seed}, std::array{index});
+  return network;
+}
+
+void check_initialisation(const LoadedSuite& suite, const Arm& arm) {
+  const Recipe recipe = make_recipe(suite, arm.component, 64, quick_training(), kSeed);
+  std::vector<Network> drawn;
+  for (const TrainSpec& spec : recipe.specs) {
+    drawn.push_back(initialised(spec.network, kSeed, spec.init_index));
+    CHECK(same_bits(drawn.back(), 0, initialised(spec.network, kSeed, spec.init_index), 0));
+    CHECK_FALSE(same_bits(drawn.back(), 0, initialised(spec.network, kSeed + 1, spec.init_index), 0));
+    check_experts_differ(drawn.back(), spec.network.layer.value("experts", int64_t{0}));
+  }
+  for (size_t a = 0; a < drawn.size(); ++a)
+    for (size_t b = 0; b < a; ++b)
+      if (recipe.specs[a].deployed && recipe.specs[b].deployed) CHECK_FALSE(same_bits(drawn[a], 0, drawn[b], 0));
+}
+
+// Only a model whose level says so may read the domains of its batch.
+void check_level(const LoadedSuite& suite, const Arm& arm) {
+  const auto model = noisy_model(suite, arm.component, kSeed);
+  const Batch batch = batch_of(suite, 9);
+  const auto others = (batch.domains + 1).remainder(suite.shape().domains);
+  const bool reads = !say(*model, {batch.inputs, others}).equal(say(*model, batch));
+  CHECK(reads == (information_level(arm.component) == "domain"));
+}
+
+template <class Law>
+void for_each_usable(Law&& law) {
+  for (const InputKind kind : kKinds)
+    for (const Arm& arm : usable_arms(kind)) {
+      CAPTURE(arm.label);
+      law(loaded(kind), arm);
+    }
+}
+
+}  // namespace
+}  // namespace loom::contract_test
+
+using namespace loom::contract_test;
+
+TEST_CASE("[contract] facts are whole, unique and survive the fact sheet") {
+  std::set<std::pair<std::string, std::string>> seen;
+  for (const Facts& facts : all_facts()) {
+    CAPTURE(facts.kind);
+    CAPTURE(facts.name);
+    CHECK(seen.emplace(facts.kind, facts.name).second);
+    CHECK_FALSE(facts.summary.empty());
+    CHECK_FALSE(facts.inputs.empty());
+    for (const Field& field : facts.fields) CHECK_FALSE(field.doc.empty());
+    CHECK(to_json(facts_from_json(to_json(facts))) == to_json(facts));
+  }
+}
+
+TEST_CASE("[contract] each arm either runs on a task or says in words why not") {
+  for (const InputKind kind : kKinds) {
+    size_t rejected = 0;
+    const std::vector<Arm> arms = all_arms(kind);
+    for (const Arm& arm : arms) {
+      CAPTURE(arm.label);
+      const auto reason = rejection(arm.component, loaded(kind).shape());
+      if (!reason) continue;
+      ++rejected;
+      CHECK(reason->find(' ') != std::string::npos);
+    }
+    CHECK(rejected > 0);
+    std::set<std::string> usable;
+    for (const Arm& arm : usable_arms(kind)) usable.insert(arm.component.at("name"));
+    CHECK(usable.size() == all_architectures().size());
+  }
+}
+
+TEST_CASE("[contract] parts that do not fit a task are turned down by name") {
+  const TaskShape labels = loaded(InputKind::vector).shape(), bytes = loaded(InputKind::tokens).shape();
+  const auto reason = [](const Json& component, const TaskShape& shape) {
+    return rejection(component, shape).value_or("accepted");
+  };
+  const auto with = [](Json component, const char* key, const Json& value) {
+    component[key] = value;
+    return component;
+  };
+  const Json mlp = backbone(InputKind::vector), transformer = backbone(InputKind::tokens);
+  CHECK(reason({{"name", "dense"}, {"backbone", mlp}}, bytes) == "backbone mlp does not take tokens input");
+  CHECK(reason({{"name", "dense"}, {"backbone", transformer}}, labels) ==
+        "backbone transformer does not take vector input");
+  const Json fabric = variants("architecture", "specialists", InputKind::vector).at(0);
+  CHECK(reason(with(fabric, "combiner", {{"name", "posterior_mixture"}}), labels) ==
+        "combiner posterior_mixture does not take vector input");
+  const Json random = {{"name", "random"}, {"parts", nullptr}};
+  CHECK(reason(with(with(fabric, "combiner", {{"name", "oracle"}}), "partition", random), labels).find("oracle") !=
+        std::string::npos);
+  const Json router = {{"name", "router"}, {"mode", "hard"}, {"hidden", 4}, {"epochs", 1}, {"target", "domain"}};
+  CHECK(reason(with(with(fabric, "combiner", router), "partition", random), labels).find("best_member") !=
+        std::string::npos);
+  const Json moe = {{"name", "sparse_moe"}, {"experts", 2}, {"top_k", 3}, {"balance", 0}, {"backbone", mlp}};
+  CHECK(reason(moe, labels) == "top_k is larger than experts");
+}
+
+TEST_CASE("[contract] every arm answers with finite distributions of the right shape at odd batch sizes") {
+  for_each_usable(check_answers);
+}
+
+TEST_CASE("[contract] a dry assembly has the sizes of the real one") { for_each_usable(check_dry); }
+
+TEST_CASE("[contract] a seed fixes the weights, and no two members or experts start alike") {
+  for_each_usable(check_initialisation);
+}
+
+TEST_CASE("[contract] a model reads the domain if and only if its information level says so") {
+  for_each_usable(check_level);
+  CHECK(information_level({{"name", "prior"}}) == "none");
+  CHECK(information_level({{"name", "tagged"}}) == "domain");
+}
+
+TEST_CASE("[contract] member 0 of a fabric starts from the monolith's weights, expert 0 from the dense layer's") {
+  for (const InputKind kind : kKinds) {
+    const Network monolith = initialised(network_spec(kind, backbone(kind)), kSeed, 0);
+    const Json moe = {{"name", "sparse_moe"}, {"experts", 3}, {"top_k", 1}, {"balance", 0}};
+    const Arrays experts = initialised(network_spec(kind, backbone(kind), moe), kSeed, 0).parameters().save(0);
+    for (const auto& [name, array] : monolith.parameters().save(0))
+      CHECK(experts.at(name).bytes.substr(0, array.bytes.size()) == array.bytes);
+    const Json fabric = variants("architecture", "specialists", kind).at(0);
+    const Recipe recipe = make_recipe(loaded(kind), fabric, 64, quick_training(), kSeed);
+    CHECK(same_bits(monolith, 0, initialised(recipe.specs[0].network, kSeed, recipe.specs[0].init_index), 0));
+  }
+}

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+// Counted operations against closed formulas, worked out from the shapes alone. They agree to the last operation.
+#include "harness/engine/flops.h"
+#include "tests/engine/support.h"
+
+using namespace loom;
+using namespace loom::engine_test;
+
+namespace loom::flops_test {
+namespace {
+
+constexpr int64_t kIn = 8, kClasses = 4, kSteps = 32, kVocabulary = 256, kDomains = 3;
+constexpr int64_t kWidth = 20, kHidden = 14, kDepth = 2, kBatch = 7, kExperts = 5;
+
+NetworkSpec mlp(const Json& layer = {{"name", "dense"}}) {
+  return network_spec(InputKind::vector, backbone(InputKind::vector, kWidth, kHidden), layer);
+}
+NetworkSpec transformer(const Json& layer = {{"name", "dense"}}) {
+  return network_spec(InputKind::tokens, backbone(InputKind::tokens, kWidth, kHidden), layer);
+}
+Json expert_layer(const char* name, int64_t top_k) {
+  return {{"name", name}, {"experts", kExperts}, {"top_k", top_k}, {"balance", 0.01}};
+}
+
+// Per window of `steps` bytes; `slot` is the cost of one feed-forward block for one position.
+int64_t transformer_linear(int64_t steps, int64_t slot = 4 * kWidth * kHidden) {
+  return steps * (kDepth * (8 * kWidth * kWidth + slot) + 2 * kWidth * kVocabulary);
+}
+int64_t transformer_attention(int64_t steps) { return 4 * kDepth * steps * steps * kWidth; }
+int64_t transformer_forward(int64_t steps) { return transformer_linear(steps) + transformer_attention(steps); }
+
+// Scores and context forward; backward makes both again and three more products: 5 for 2.
+int64_t with_backward(int64_t linear, int64_t attention) { return 3 * linear + attention + attention * 5 / 2; }
+
+int64_t mlp_forward() { return 2 * (kIn * kWidth + kWidth * kHidden + kHidden * kClasses); }
+
+Json specialists(InputKind kind, const Json& combiner) {
+  return {{"name", "specialists"},
+          {"partition", {{"name", "domain"}}},
+          {"birth", {{"name", "cold"}}},
+          {"combiner", combiner},
+          {"backbone", backbone(kind, kWidth, kHidden)}};
+}
+Json router(const char* mode) {
+  return {{"name", "router"}, {"mode", mode}, {"hidden", 16}, {"epochs", 2}, {"target", "domain"}};
+}
+double served(InputKind kind, const Json& combiner) {
+  return inference_flops(*noisy_model(loaded(kind), specialists(kind, combiner)), loaded(kind));
+}
+int64_t router_forward(int64_t in) { return 2 * (in * 16 + 16 * kDomains); }
+
+}  // namespace
+}  // namespace loom::flops_test
+
+using namespace loom::flops_test;
+
+TEST_CASE("[flops] an mlp's forward and its training step, whose first layer needs no input gradient") {
+  CHECK(forward_item_flops(mlp()) == mlp_forward());
+  CHECK(train_step_flops(mlp(), kBatch) == kBatch * (3 * mlp_forward() - 2 * kIn * kWidth));
+  NetworkSpec tagged = mlp();
+  tagged.tags = kDomains;
+  CHECK(forward_item_flops(tagged) == mlp_forward() + 2 * kDomains * kWidth);
+}
+
+TEST_CASE("[flops] a transformer's forward and training step, attention counted") {
+  CHECK(forward_item_flops(transformer()) == transformer_forward(kSteps));
+  CHECK(train_step_flops(transformer(), kBatch) ==
+        kBatch * with_backward(transformer_linear(kSteps), transformer_attention(kSteps)));
+}
+
+TEST_CASE("[flops] experts cost what runs: all of soft_moe, top_k of sparse_moe, and the gate") {
+  const auto slots = [](int64_t executed) {
+    const int64_t gates = 2 * (kIn + kWidth) * kExperts;
+    return gates + executed * 2 * (kIn * kWidth + kWidth * kHidden);
+  };
+  const auto first = [](int64_t executed) { return 2 * kIn * (kExperts + executed * kWidth); };
+  const int64_t head = 2 * kHidden * kClasses;
+  for (const int64_t top_k : {1, 2, 5}) {
+    const Json layer = expert_layer("sparse_moe", top_k);
+    CHECK(forward_item_flops(mlp(layer)) == slots(top_k) + head);
+    CHECK(train_step_flops(mlp(layer), kBatch) == kBatch * (3 * (slots(top_k) + head) - first(top_k)));
+  }
+  const Json soft = expert_layer("soft_moe", 1);
+  CHECK(forward_item_flops(mlp(soft)) == slots(kExperts) + head);
+  CHECK(train_step_flops(mlp(soft), kBatch) == kBatch * (3 * (slots(kExperts) + head) - first(kExperts)));
+  const auto block = [](int64_t executed) { return 2 * kWidth * kExperts + executed * 4 * kWidth * kHidden; };
+  const int64_t attention = transformer_attention(kSteps);
+  for (const auto& [layer, executed] :
+       {std::pair(expert_layer("sparse_moe", 2), int64_t{2}), std::pair(soft, kExperts)}) {
+    const int64_t linear = transformer_linear(kSteps, block(executed));
+    CHECK(forward_item_flops(transformer(layer)) == linear + attention);
+    CHECK(train_step_flops(transformer(layer), kBatch) == kBatch * with_backward(linear, attention));
+  }
+}
+
+TEST_CASE("[flops] a member's training is its steps and its validation passes") {
+  TrainConfig config = quick_training();
+  config.checks = 3;
+  CHECK(train_flops(mlp(), config, 10, 6) ==
+        10 * train_step_flops(mlp(), config.batch) + 3 * 6 * forward_item_flops(mlp()));
+}
+
+TEST_CASE("[flops] answering one item costs the router, the members that run and the mixture") {
+  const int64_t labels = mlp_forward(), bytes = transformer_forward(kSteps);
+  CHECK(served(InputKind::vector, router("hard")) == labels + router_forward(kIn));
+  CHECK(served(InputKind::vector, router("soft")) == 3 * labels + router_forward(kIn) + 4 * 3 * kClasses);
+  CHECK(served(InputKind::vector, {{"name", "oracle"}}) == labels);
+  CHECK(served(InputKind::vector, {{"name", "uniform_soup"}}) == labels);
+  CHECK(served(InputKind::vector, {{"name", "uniform_ensemble"}}) == 3 * labels + 4 * 3 * kClasses);
+  // On tokens all members score the 16 bytes that the router reads.
+  CHECK(served(InputKind::tokens, router("hard")) == bytes + 3 * transformer_forward(16) + router_forward(kVocabulary));
+  const int64_t mixture = 4 * 3 * kSteps * kVocabulary;
+  CHECK(served(InputKind::tokens, router("soft")) == 3 * bytes + router_forward(kVocabulary) + mixture);
+  CHECK(served(InputKind::tokens, {{"name", "posterior_mixture"}}) == 3 * bytes + mixture + 4 * 3 * kSteps);
+}
+
+TEST_CASE("[flops] a recipe charges every stage to whom it belongs") {
+  const LoadedSuite& suite = loaded(InputKind::vector);
+  const TrainConfig train = quick_training();
+  Json component = specialists(InputKind::vector, router("hard"));
+  component["birth"] = {{"name", "branch"}, {"share", 0.25}};
+  const Recipe recipe = make_recipe(suite, component, 64 * train.batch, train, 0);
+  REQUIRE(recipe.charges.size() == 4);
+  CHECK(recipe.charges[0].stage == "seed");
+  CHECK(recipe.charges[0].samples == 16 * train.batch);
+  CHECK_FALSE(recipe.specs[0].deployed);
+  for (size_t i = 1; i < 4; ++i) {
+    CHECK(recipe.charges[i].stage == "members");
+    CHECK(recipe.charges[i].participant == static_cast<int64_t>(i) - 1);
+    CHECK(recipe.charges[i].samples == 16 * train.batch);  // domains of equal size share the other three quarters
+    CHECK(recipe.specs[i].parent == 0);
+    CHECK(recipe.specs[i].begin == 16 * train.batch);
+    const auto validation = std::ssize(member_data(recipe.specs[i], suite, train, 0).validation);
+    CHECK(recipe.charges[i].flops == train_flops(recipe.specs[i].network, train, 16, validation));
+  }
+  for (const bool dry : {true, false}) {
+    const auto members = noisy_members(recipe, 0);
+    TrialAssembly assembly(suite, component, 0, train, members, {}, dry);
+    find_architecture("specialists").assemble(assembly);
+    REQUIRE(assembly.charges().size() == 1);
+    const Charge& charge = assembly.charges()[0];
+    CHECK(charge.stage == "router");
+    // One layer of 16 units: the router's backward needs no gradient of its input.
+    CHECK(charge.flops == charge.samples * (3 * router_forward(kIn) - 2 * kIn * 16));
+    const auto items = std::ssize(suite.indices(Split::router, 0));
+    CHECK(std::abs(charge.samples - 2 * items) < 32);  // two passes, in batches of 32
+  }
+}
+
+TEST_CASE("[flops] wrappers are counted through what they call") {
+  const auto a = at::ones({3, 4, 5}), b = at::ones({3, 5, 6}), square = at::ones({5, 5}), vector = at::ones({5});
+  CHECK(count_flops([&] { at::einsum("bij,bjk->bik", {a, b}); }) == 2 * 3 * 4 * 5 * 6);
+  CHECK(count_flops([&] { at::matmul(a, b); }) == 2 * 3 * 4 * 5 * 6);
+  CHECK(count_flops([&] { at::linear(a, square, vector); }) == 2 * 12 * 5 * 5);
+  CHECK(count_flops([&] { at::matmul(square, vector); }) == 2 * 5 * 5);
+  CHECK(count_flops([&] { at::matmul(vector, vector); }) == 2 * 5);
+  const auto images = at::ones({2, 3, 8, 8}), kernel = at::ones({6, 3, 3, 3});
+  CHECK(count_flops([&] { at::conv2d(images, kernel); }) == 2 * (2 * 6 * 6 * 6) * 27);
+  CHECK(count_flops([&] { at::relu(a + 1).sum(); }) == 0);
+}
+
+TEST_CASE("[flops] an operation that multiplies matrices and has no rule is an error, not zero") {
+  const auto a = at::ones({30, 4});
+  CHECK_THROWS_WITH_AS(count_flops([&] { at::cdist(a, a); }), doctest::Contains("aten::cdist"), std::logic_error);
+  CHECK_THROWS_AS(count_flops([&] { at::bilinear(a, a, at::ones({2, 4, 4}), {}); }), std::logic_error);
+  CHECK_THROWS_AS(count_flops([&] { at::addr(at::ones({4, 4}), a[0], a[0]); }), std::logic_error);
+  CHECK(count_flops([&] { at::mm(a, a.t()); }) == 2 * 30 * 30 * 4);  // the next count is none the wiser
+}
+
+TEST_CASE("[flops] counters do not nest") {
+  const auto a = at::ones({4, 4});
+  FlopCounter counter;
+  CHECK_THROWS_AS(FlopCounter(), std::logic_error);
+  at::mm(a, a);
+  CHECK(counter.total() == 128);
+}
