@@ -80,6 +80,13 @@ int count_failed(const Json& plan, const Places& places) {
   return failed;
 }
 
+// What killed writers left. One killed a moment ago may not be reaped yet and then counts as alive, so this is done at
+// both ends of a run.
+void clear_leftovers(const Places& places) {
+  collect_garbage(places.results);
+  collect_garbage(places.store);
+}
+
 void add(Spent& total, const Spent& part) {
   total.cpu_s += part.cpu_s;
   total.work_cpu_s += part.work_cpu_s;
@@ -107,8 +114,7 @@ RunSummary run_experiment(const Experiment& experiment, const RunOptions& option
   make_folders(places.results / "latency");
   make_folders(places.store);
   const ClaimFile claim(places.results / ".running");
-  collect_garbage(places.results);
-  collect_garbage(places.store);
+  clear_leftovers(places);
   LazyPool pool(options.workers);
   const std::string key = plan_key(experiment, code_digests(), digests(experiment));
   RunSummary summary;
@@ -135,6 +141,7 @@ RunSummary run_experiment(const Experiment& experiment, const RunOptions& option
     summary.failed_trials = count_failed(plan, places);
   }
   pool.close();
+  clear_leftovers(places);
   summary.interrupted = interrupted();
   summary.wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return summary;

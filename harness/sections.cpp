@@ -82,7 +82,7 @@ std::vector<Field> train_fields() {
        .fallback = "adamw",
        .choices = {"adamw"},
        .doc = "Loshchilov & Hutter 2019"},
-      {.name = "learning_rate", .type = real, .fallback = 2e-3, .min = 1e-9, .max = 10, .doc = "peak step size"},
+      {.name = "learning_rate", .type = real, .fallback = 2e-3, .min = 1e-9, .max = 10, .doc = "step size; one_cycle peaks at twice it"},
       {.name = "schedule",
        .type = choice,
        .fallback = "one_cycle",

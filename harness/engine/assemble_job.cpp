@@ -54,11 +54,38 @@ Json scores_json(const Scores& scores) {
 
 bool all_finite(const Scores& scores) { return std::isfinite(scores.macro) && std::isfinite(scores.nll); }
 
+// Which cell of a record is which: the same for all trials of a suite, so made once and stored beside them.
+struct Layout {
+  std::string id, text;
+};
+
+// What the trials of one job share.
+struct Shared {
+  MemberStore store;
+  RouterCache routers;
+  std::map<std::string, Layout> layouts;  // by suite digest
+
+  const Layout& layout(const std::string& suite_digest, const std::vector<Scores::Cell>& cells) {
+    auto found = layouts.find(suite_digest);
+    if (found == layouts.end()) {
+      const std::string text = cell_layout(cells).dump();
+      found = layouts.emplace(suite_digest, Layout{sha256(text).substr(0, 16), text}).first;
+    }
+    return found->second;
+  }
+};
+
 // Assembles and judges one trial.
 class Trial {
  public:
-  Trial(const Json& plan, LoadedSuite& suite, MemberStore& store, RouterCache& routers, at::Device device)
-      : plan_(plan), suite_(suite), store_(store), routers_(routers), device_(device), id_(plan.at("id")), seed_(plan.at("seed")) {
+  Trial(const Json& plan, LoadedSuite& suite, Shared& shared, at::Device device)
+      : plan_(plan),
+        suite_(suite),
+        shared_(shared),
+        store_(shared.store),
+        device_(device),
+        id_(plan.at("id")),
+        seed_(plan.at("seed")) {
     for (const Json& id : plan.at("members")) members_.push_back(id);
   }
 
@@ -112,14 +139,26 @@ class Trial {
     return all;
   }
 
+  // Weights that participants would ship: each member once to whoever assembles, and a seed model once to each before.
+  int64_t bytes_moved(const std::vector<std::shared_ptr<Network>>& networks) const {
+    if (networks.size() < 2) return 0;
+    const bool seeded =
+        std::ranges::any_of(plan_.at("charges"), [](const Json& charge) { return charge.at("stage") == "seed"; });
+    int64_t bytes = 0;
+    for (const auto& network : networks)
+      bytes += (seeded ? 2 : 1) * network->parameter_count() * int64_t{sizeof(float)};
+    return bytes;
+  }
+
   void judge(std::map<std::string, std::string>& files) {
     const double start = cpu_seconds();
     std::vector<std::shared_ptr<Network>> networks;
     for (const std::string& id : members_) networks.push_back(store_.network(id, device_));
+    record_["bytes_moved"] = bytes_moved(networks);
     const Json& component = plan_.at("component");
     TrialAssembly assembly(
         suite_, component, seed_, train_config(plan_.at("train")), std::move(networks),
-        [this](Split split) { return said(split); }, /*dry=*/false, &routers_);
+        [this](Split split) { return said(split); }, /*dry=*/false, &shared_.routers);
     const auto model = find_architecture(component.at("name").get<std::string>()).assemble(assembly);
     record_["ledger"] = plan_.at("charges");
     for (const Charge& charge : assembly.charges()) record_["ledger"].push_back(to_json(charge));
@@ -156,8 +195,7 @@ class Trial {
     }
     record_["scores"] = {{"validation", scores_json(validation)}, {"test", scores_json(test)}};
     record_["cells"] = encode_cells(test.cells);
-    layout_ = cell_layout(test.cells).dump();
-    record_["layout"] = sha256(layout_).substr(0, 16);
+    record_["layout"] = shared_.layout(suite_.suite().digest(), test.cells).id;
   }
 
   // Everything that times, places or hosts explain stands in `measured`; the rest is digest-compared by verify.
@@ -193,7 +231,6 @@ class Trial {
                            {"isa", at::get_cpu_capability()}};
     files["metrics.jsonl"] = metrics;
     files["record.json"] = record_.dump(1);
-    if (!layout_.empty()) files["layout"] = layout_;  // shared by all trials of a suite: moved out by the caller
   }
 
   // Validation accuracy gained, or share of the loss shed, between the last two of the evenly spaced checks.
@@ -208,14 +245,13 @@ class Trial {
 
   const Json& plan_;
   LoadedSuite& suite_;
+  Shared& shared_;
   MemberStore& store_;
-  RouterCache& routers_;
   at::Device device_;
   std::string id_;
   uint64_t seed_;
   std::vector<std::string> members_;
   Json record_;
-  std::string layout_;
   double work_cpu_s_ = 0;
 };
 
@@ -224,17 +260,14 @@ class Trial {
 Json run_assemble_job(const Json& job, Suites& suites, at::Device device) {
   using namespace assemble_job_detail;
   const fs::path results = job.at("results").get<std::string>();
-  MemberStore store(job.at("store").get<std::string>());
-  RouterCache routers;
+  Shared shared{.store = MemberStore(job.at("store").get<std::string>()), .routers = {}, .layouts = {}};
   double work = 0;
   for (const Json& plan : job.at("trials")) {
-    LoadedSuite& suite = load_suite(suites, plan.at("suite"), device);
-    Trial trial(plan, suite, store, routers, device);
-    auto files = trial.run();
-    if (const auto layout = files.extract("layout")) {
-      const fs::path file = results / "layouts" / (sha256(layout.mapped()).substr(0, 16) + ".json");
-      if (!fs::exists(file)) write_file_atomic(file, layout.mapped());
-    }
+    Trial trial(plan, load_suite(suites, plan.at("suite"), device), shared, device);
+    const auto files = trial.run();
+    for (const auto& [digest, layout] : shared.layouts)
+      if (const fs::path file = results / "layouts" / (layout.id + ".json"); !fs::exists(file))
+        write_file_atomic(file, layout.text);
     commit_artefact(results / "trials" / plan.at("id").get<std::string>(), files);
     work += trial.work_cpu_s();
   }

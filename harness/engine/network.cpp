@@ -38,6 +38,16 @@ void draw(std::span<float> values, const Init& init, const Stream& stream) {
   }
 }
 
+// LibTorch's vector loops take 32 values at a time and hand the rest to a scalar tanh that rounds differently. A tail
+// lies where the stack ends, so that a member's bits would depend on how many are stacked: no tail, then.
+at::Tensor even_gelu(const at::Tensor& values) {
+  constexpr int64_t kVector = 32;
+  const int64_t tail = values.numel() % kVector;
+  if (tail == 0) return at::gelu(values, "tanh");
+  const auto padded = at::constant_pad_nd(values.reshape(-1), {0, kVector - tail});
+  return at::gelu(padded, "tanh").narrow(0, 0, values.numel()).view(values.sizes());
+}
+
 }  // namespace network_detail
 
 using namespace network_detail;
@@ -122,7 +132,7 @@ at::Tensor activate(const at::Tensor& values, Activation activation) {
     case Activation::relu:
       return at::relu(values);
     case Activation::gelu:
-      return at::gelu(values, "tanh");
+      return network_detail::even_gelu(values);
     case Activation::none:
       break;
   }

@@ -40,13 +40,13 @@ no_leftovers() {
   [[ -z $found ]] || fail "left behind: $found"
 }
 
-# Process ids that have this test's results folder in their environment: loom, its workers, their jobs.
+# Process ids of the programs beside loom that have this test's results folder in their environment: loom, its workers,
+# their jobs.
 processes() {
-  local entry
-  for entry in /proc/[0-9]*; do
-    [[ $entry != "/proc/$$" ]] && tr '\0' '\n' 2>/dev/null <"$entry/environ" | grep -qxF "LOOM_RESULTS=$LOOM_RESULTS" &&
-      [[ $(readlink "$entry/exe") == "${LOOM%/*}"/* ]] && printf '%s\n' "${entry#/proc/}"
-  done 2>/dev/null || true
+  local file
+  for file in $(grep -lzxF -- "LOOM_RESULTS=$LOOM_RESULTS" /proc/[0-9]*/environ 2>/dev/null || true); do
+    [[ $(readlink "${file%/environ}/exe" 2>/dev/null) != "${LOOM%/*}"/* ]] || basename "${file%/environ}"
+  done
 }
 
 # They vanish within two seconds, or the test fails.

@@ -8,23 +8,26 @@ readonly command=(run "$here/tiny.yaml" latency.seconds=0)
 
 LOOM_RESULTS=$work/undisturbed expect 0 "${command[@]}"
 records "$work/undisturbed" >"$work/wanted"
+total=$(wc -l <"$work/wanted")
+readonly total
 
-# A run that ends before its kill was complete: compared, cleared away, and the next one starts from nothing.
-complete() {
-  records "$LOOM_RESULTS" >"$work/found"
-  diff "$work/wanted" "$work/found" >&2 || fail 'records differ from those of an undisturbed run'
-  no_leftovers
-  rm -rf "$LOOM_RESULTS"
-  completed=$((completed + 1))
+stored() { find "$LOOM_RESULTS" -path '*/.tmp-*' -prune -o -name manifest.json -print 2>/dev/null | wc -l; }
+over_or_stored() { ! kill -0 "$1" 2>/dev/null || (($(stored) >= $2)); }
+
+# The first two kills meet the start and the plan; the i-th comes when i - 2 of 20 parts of all artefacts are there, and
+# a little later each time, so that it falls anywhere within a job.
+until_moment() {
+  if (($2 <= 2)); then sleep "0.$((3 * $2 - 2))"; else wait_for 60 over_or_stored "$1" $((($2 - 2) * total / 20)); fi
+  sleep "0.0$(($2 * 7 % 10))"
 }
 
-# kill_after SECONDS WHAT: 1 when the run was over before.
-kill_after() {
+# run_and_kill I: false when the run was over before.
+run_and_kill() {
   local code=0 pid
   "$LOOM" "${command[@]}" >"$work/out" 2>"$work/err" &
   pid=$!
-  sleep "$1"
-  if [[ $2 == everything ]]; then
+  until_moment "$pid" "$1"
+  if (($1 % 2 == 0)); then
     kill -STOP "$pid" 2>/dev/null || true
     kill_jobs
   else
@@ -32,25 +35,18 @@ kill_after() {
   fi
   wait "$pid" 2>/dev/null || code=$?
   ((code == 0 || code == 137)) || fail "the run exits $code"
-  none_survive "after killing $2"
+  none_survive "after kill $1"
   ((code == 137))
 }
 
-killed=0 completed=0 begun=''
-for ((i = 1; killed < 20; ++i)); do
-  ((i <= 60)) || fail "only $killed of 60 runs could be killed"
-  if ((i % 2 == 0)); then what=everything; else what='the supervisor'; fi
-  if kill_after "$(awk -v i="$killed" 'BEGIN {print 0.05 + 0.11 * i}')" "$what"; then
-    killed=$((killed + 1))
-    begun=yes
-  else
-    complete
-    begun=''
-  fi
+moments=()
+for i in {1..20}; do
+  run_and_kill "$i" || fail "the run was over before kill $i"
+  moments+=("$(stored)")
 done
-if [[ -n $begun ]]; then
-  expect 0 "${command[@]}"
-  complete
-fi
-ok "20 kills; the $completed runs that were completed in between have the $(wc -l <"$work/wanted") records of an" \
-  'undisturbed one, no process lived on, nothing temporary is left'
+expect 0 "${command[@]}"
+records "$LOOM_RESULTS" >"$work/found"
+diff "$work/wanted" "$work/found" >&2 || fail 'records differ from those of an undisturbed run'
+no_leftovers
+ok "20 kills with ${moments[*]} of $total artefacts stored; run again, all are those of an undisturbed run, no process" \
+  'lived on and nothing temporary is left'
