@@ -60,14 +60,16 @@ BackboneSource mlp() {
                     .name = "mlp",
                     .summary = "multi-layer perceptron with ReLU; slots: the hidden layers",
                     .inputs = {"vector"},
+                    // At least 2: a product with one column takes another path in the library, whose bits depend on
+                    // where the column lies in memory, and so on the member's neighbours in a stack.
                     .fields = {{.name = "width",
                                 .fallback = 64,
-                                .min = 1,
+                                .min = 2,
                                 .max = 65536,
                                 .doc = "units of the hidden layers but the last"},
                                {.name = "hidden",
                                 .fallback = nullptr,
-                                .min = 1,
+                                .min = 2,
                                 .max = 65536,
                                 .doc = "units of the last hidden layer (default: width); the solver's fine size"},
                                {.name = "depth", .fallback = 2, .min = 1, .max = 64, .doc = "hidden layers"}}},

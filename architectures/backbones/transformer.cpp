@@ -129,9 +129,9 @@ BackboneSource transformer() {
                     .paper = "Radford et al. 2019",
                     .inputs = {"tokens"},
                     .fields = {{.name = "width", .fallback = 32, .min = 4, .max = 16384, .doc = "channels"},
-                               {.name = "hidden",
+                               {.name = "hidden",  // one column would cost a member its own bits: see mlp
                                 .fallback = nullptr,
-                                .min = 1,
+                                .min = 2,
                                 .max = 65536,
                                 .doc = "feed-forward units (default: 4 x width); the solver's fine size"},
                                {.name = "depth", .fallback = 2, .min = 1, .max = 96, .doc = "blocks"}}},

@@ -9,6 +9,7 @@ namespace loom {
 namespace solve_detail {
 
 constexpr int64_t kProbeSamples = 1;     // sizes do not depend on samples
+constexpr int64_t kSmallestHidden = 2;   // the backbones' own minimum
 constexpr int64_t kLargestSteps = 4096;  // coarse widths tried, in units of the backbone's grid
 
 const BackboneSource& backbone(const Json& component) {
@@ -136,7 +137,8 @@ Solution Solver::solve(const Json& component, const std::string& column) const {
     const Json sized = with_size(component, units * step, 0);
     const int64_t usual = sized.at("backbone").at("hidden");
     const double base = ratio(units, usual), slope = (ratio(units, usual + 1) - base);  // affine in the fine size
-    const int64_t hidden = std::max<int64_t>(1, std::llround(static_cast<double>(usual) + (1 - base) / slope));
+    const int64_t hidden =
+        std::max<int64_t>(kSmallestHidden, std::llround(static_cast<double>(usual) + (1 - base) / slope));
     const double reached = ratio(units, hidden), miss = std::abs(reached - 1);
     if (std::abs(reached - 1) < std::abs(nearest - 1)) nearest = reached;
     const double strain =

@@ -183,7 +183,8 @@ TEST_CASE("[combiners] a fabric answers as if a member of weight zero were not t
       CAPTURE(mode);
       const Json options = {{"name", "router"}, {"mode", mode}, {"hidden", 2}, {"epochs", 1}, {"target", "domain"}};
       const auto fabric = [&](const Networks& members, const std::vector<double>& scores) {
-        return FabricModel(members, fixed_router(suite, scores), options, find_combiner("router").build(options), shape);
+        return FabricModel(members, fixed_router(suite, scores), options, find_combiner("router").build(options),
+                           shape);
       };
       const FabricModel with = fabric(three, {0.3, -0.2, -500}), without = fabric(two, {0.3, -0.2});
       const int64_t head = kind == InputKind::tokens ? 16 : 0;  // the prefix is mixed evenly over all

@@ -36,7 +36,8 @@ at::Tensor objective(const Network& network, const LoadedSuite& suite) {
   const auto chosen = suite.data().inputs.narrow(0, 0, 2 * rows).view({2, rows, -1});
   const auto inputs = tokens ? chosen : chosen.to(at::kDouble);
   const auto targets = tokens ? inputs : suite.data().targets.narrow(0, 0, 2 * rows).view({2, rows});
-  const auto tags = network.spec().tags > 0 ? suite.data().domains.narrow(0, 0, 2 * rows).view({2, rows}) : at::Tensor();
+  const auto tags =
+      network.spec().tags > 0 ? suite.data().domains.narrow(0, 0, 2 * rows).view({2, rows}) : at::Tensor();
   Pass pass{.training = true, .auxiliary = {}, .gates = {}, .choices = {}};
   const auto logits = network.forward(inputs, tags, pass);
   auto loss = -at::log_softmax(logits, -1).gather(-1, targets.unsqueeze(-1)).mean() * 2;
@@ -114,6 +115,19 @@ TEST_CASE("[grouped_affine] each segment is its own addmm, forward and backward,
   const auto ours = torch::autograd::grad({(grouped * upstream).sum()}, leaves);
   const auto theirs = torch::autograd::grad({(reference * upstream).sum()}, leaves);
   for (size_t i = 0; i < leaves.size(); ++i) CHECK(largest_difference(ours[i], theirs[i]) < 1e-12);
+}
+
+TEST_CASE("[sparse_moe] shares of the load sum to one, so that indifferent gates lose exactly the balance weight") {
+  for (const int64_t top_k : {1, 2, 3}) {
+    Network network(network_spec(InputKind::vector, backbone(InputKind::vector), expert_layer("sparse_moe", top_k)), 2);
+    Pass pass{.training = true, .auxiliary = {}, .gates = {}, .choices = {}};
+    network.forward(loaded(InputKind::vector).data().inputs.narrow(0, 0, 14).view({2, 7, 8}), {}, pass);
+    CHECK(pass.auxiliary.item<double>() == doctest::Approx(0.5 * 2 * 2));  // weight x layers x members
+    for (const at::Tensor& chosen : pass.choices) CHECK(chosen.size(-1) == top_k);
+    Pass inference;
+    network.forward(loaded(InputKind::vector).data().inputs.narrow(0, 0, 14).view({2, 7, 8}), {}, inference);
+    CHECK_FALSE(inference.auxiliary.defined());
+  }
 }
 
 TEST_CASE("[load_balance_loss] is one for an even load and the number of experts for a collapsed one") {

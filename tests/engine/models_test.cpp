@@ -39,7 +39,8 @@ void check_causal(const LoadedSuite& suite, const Arm& arm) {
     CAPTURE(t);
     const auto said = say(*model, {with_changed_byte(batch.inputs, t), batch.domains});
     CHECK(largest_difference(said.narrow(1, 0, t + 1), base.narrow(1, 0, t + 1)) < kTolerance);
-    future_moved = future_moved || largest_difference(said.narrow(1, t, steps - t), base.narrow(1, t, steps - t)) > 1e-3;
+    future_moved =
+        future_moved || largest_difference(said.narrow(1, t, steps - t), base.narrow(1, t, steps - t)) > 1e-3;
   }
   CHECK((future_moved || arm.component.at("name") == "prior"));
 }

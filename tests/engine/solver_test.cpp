@@ -61,10 +61,9 @@ TEST_CASE("[solver] every arm meets the budgets of both columns within 2 %") {
         const Costs counted = solver.costs(solution.component, solution.samples);
         CHECK(counted.train_flops == solution.costs.train_flops);
         CHECK(std::abs(counted.train_flops / reference.train_flops - 1) <= 0.02);
-        const double bound =
-            column == "serving"
-                ? counted.infer_flops / reference.infer_flops
-                : static_cast<double>(counted.parameters_total) / static_cast<double>(reference.parameters_total);
+        const double bound = column == "serving" ? counted.infer_flops / reference.infer_flops
+                                                 : static_cast<double>(counted.parameters_total) /
+                                                       static_cast<double>(reference.parameters_total);
         CHECK(std::abs(bound - 1) <= 0.02);
         Json resized = solution.component, written = arm.component;
         resized.erase("backbone"), written.erase("backbone");
@@ -99,7 +98,7 @@ TEST_CASE("[solver] training closes to a tenth of a per cent where steps are fin
 }
 
 TEST_CASE("[solver] what cannot be matched is rejected with the reason and the nearest size") {
-  const Solver tiny = make_solver(InputKind::vector, 1, 2000);
+  const Solver tiny = make_solver(InputKind::vector, 2, 2000);
   const Solution small = tiny.solve(specialists(InputKind::vector), "memory");
   CHECK(small.rejected.find("parameters cannot match the reference") != std::string::npos);
   CHECK(small.rejected.find("the nearest size has") != std::string::npos);

@@ -39,7 +39,9 @@ int32_t label_of(const float* values, uint64_t domain) {
 // Letter k is followed by k + 1 + domain, by k + 2 + 2 domain, or by any.
 uint8_t next_letter(uint8_t letter, int64_t domain, Stream& stream) {
   const double draw = stream.uniform();
-  const int64_t step = draw < 0.5 ? 1 + domain : draw < 0.8 ? 2 + 2 * domain : static_cast<int64_t>(stream.below(kLetters));
+  const int64_t step = draw < 0.5   ? 1 + domain
+                       : draw < 0.8 ? 2 + 2 * domain
+                                    : static_cast<int64_t>(stream.below(kLetters));
   return static_cast<uint8_t>('a' + (letter - 'a' + step) % kLetters);
 }
 
@@ -123,10 +125,8 @@ const LoadedSuite& loaded(InputKind kind) {
 }
 
 Json backbone(InputKind kind, int64_t width, int64_t hidden) {
-  return {{"name", kind == InputKind::tokens ? "transformer" : "mlp"},
-          {"width", width},
-          {"hidden", hidden},
-          {"depth", 2}};
+  return {
+      {"name", kind == InputKind::tokens ? "transformer" : "mlp"}, {"width", width}, {"hidden", hidden}, {"depth", 2}};
 }
 
 NetworkSpec network_spec(InputKind kind, const Json& sizes, const Json& layer) {

@@ -41,6 +41,7 @@ struct Layered {
   std::string name;
   InputKind kind;
   Json backbone, layer;
+  int64_t window = 32;  // tokens: bytes of a window that are used
 };
 
 // Odd sizes: the tails of vector loops are where a member's bits would come to depend on its neighbours.
@@ -55,25 +56,39 @@ std::vector<Layered> odd_networks() {
           {"mlp sparse_moe top 2", InputKind::vector, mlp, moe("sparse_moe", 2)},
           {"transformer", InputKind::tokens, transformer, {{"name", "dense"}}},
           {"transformer soft_moe", InputKind::tokens, transformer, moe("soft_moe", 1)},
-          {"transformer sparse_moe", InputKind::tokens, transformer, moe("sparse_moe", 2)}};
+          {"transformer sparse_moe", InputKind::tokens, transformer, moe("sparse_moe", 2)},
+          {"transformer of 7 bytes", InputKind::tokens, transformer, {{"name", "dense"}}, 7},
+          {"transformer sparse_moe of 7 bytes", InputKind::tokens, transformer, moe("sparse_moe", 1), 7}};
+}
+
+NetworkSpec spec_of(const Layered& what) {
+  NetworkSpec spec = network_spec(what.kind, what.backbone, what.layer);
+  if (what.kind == InputKind::tokens) spec.shape.input_dim = what.window;
+  return spec;
+}
+
+Dataset data_of(const Layered& what) {
+  Dataset data = loaded(what.kind).data();
+  if (what.kind == InputKind::tokens) data.inputs = data.targets = data.inputs.narrow(1, 0, what.window).contiguous();
+  return data;
 }
 
 // Member i of a stack trains on data, validation items and init streams of its own.
 Network train_stack(const Layered& what, const std::vector<uint64_t>& indices, const TrainConfig& config,
                     std::vector<Trained>* results = nullptr) {
-  const LoadedSuite& suite = loaded(what.kind);
-  Network network(network_spec(what.kind, what.backbone, what.layer), std::ssize(indices));
+  const Dataset all = data_of(what);
+  Network network(spec_of(what), std::ssize(indices));
   network.parameters().initialise(std::vector<uint64_t>(indices.size(), 5), indices);
   std::vector<MemberData> data;
   for (const uint64_t index : indices) {
     MemberData member;
     Stream stream(9, "test/order", index);
     for (int64_t i = 0; i < 6 * config.batch; ++i)
-      member.order.push_back(static_cast<int64_t>(stream.below(static_cast<uint64_t>(suite.data().size()))));
+      member.order.push_back(static_cast<int64_t>(stream.below(static_cast<uint64_t>(all.size()))));
     for (int64_t i = 0; i < 7; ++i) member.validation.push_back(static_cast<int64_t>(index) + 3 * i);
     data.push_back(std::move(member));
   }
-  const auto trained = train(network, suite.data(), data, config);
+  const auto trained = train(network, all, data, config);
   if (results != nullptr) *results = trained;
   return network;
 }
@@ -138,7 +153,8 @@ TEST_CASE("[train] learning rates start, peak and end where the schedule says, w
   // A half cosine over 0.3 of the steps is nowhere steeper than pi / 2 times its mean slope.
   const double steepest = 4e-3 * std::numbers::pi / 2 / (0.3 * 1000);
   for (int64_t step = 1; step < kSteps; ++step)
-    REQUIRE(std::abs(learning_rate(config, step, kSteps) - learning_rate(config, step - 1, kSteps)) <= steepest * 1.001);
+    REQUIRE(std::abs(learning_rate(config, step, kSteps) - learning_rate(config, step - 1, kSteps)) <=
+            steepest * 1.001);
   config.schedule = "cosine";
   CHECK(learning_rate(config, 0, kSteps) == doctest::Approx(2e-3));
   CHECK(learning_rate(config, 500, kSteps) == doctest::Approx(1e-3));
@@ -221,14 +237,14 @@ TEST_CASE("[train] weights that are not finite are a divergence of their member 
   for (const Layered& what : odd_networks()) {
     CAPTURE(what.name);
     const LoadedSuite& suite = loaded(what.kind);
-    const NetworkSpec spec = network_spec(what.kind, what.backbone, what.layer);
+    const NetworkSpec spec = spec_of(what);
     const auto train_two = [&](bool poison) {
       Network network(spec, 2);
       network.parameters().initialise(std::array<uint64_t, 2>{1, 1}, std::array<uint64_t, 2>{0, 1});
       if (poison) const_cast<at::Tensor&>(network.parameters()[0])[0].fill_(std::numeric_limits<float>::infinity());
       MemberData data{suite.indices(Split::train, 0), {0, 1, 2}};
       data.order.resize(static_cast<size_t>(2 * config.batch));
-      auto results = train(network, suite.data(), {data, data}, config);
+      auto results = train(network, data_of(what), {data, data}, config);
       return std::pair(std::move(network), std::move(results));
     };
     const auto [poisoned, results] = train_two(true);
