@@ -39,7 +39,7 @@ if(LOOM_TORCH)
 
   if(benchmark_sources)
     add_executable(loom_bench EXCLUDE_FROM_ALL ${benchmark_sources})
-    target_link_libraries(loom_bench PRIVATE architectures parts suites engine benchmark::benchmark)
+    target_link_libraries(loom_bench PRIVATE $<LINK_GROUP:RESCAN,engine,architectures> parts suites benchmark::benchmark)
     target_compile_definitions(loom_bench PRIVATE ${test_definitions})
     loom_torch_target(loom_bench)
   endif()
