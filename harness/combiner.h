@@ -12,8 +12,8 @@
 
 namespace loom {
 
-// On tokens a gate that reads the input reads the first bytes of the window, and no more: it decides for the bytes after
-// them, and they themselves are scored by the uniform mixture. Reading on would let the future choose.
+// On tokens a gate that reads the input reads the first bytes of the window, and no more: it decides for the bytes
+// after them, and they themselves are scored by the uniform mixture. Reading on would let the future choose.
 inline constexpr int64_t kPrefixBytes = 16;
 
 // Item keys, domains and router opinions of a batch of rows: all that may decide before a member runs.
@@ -21,7 +21,7 @@ struct GateInput {
   int64_t rows = 0, members = 0;
   std::span<const int32_t> domain;          // [rows]; empty unless the combiner's level is `domain`
   std::span<const float> router_log_probs;  // [rows, members]; empty unless it needs a router
-  std::span<const uint64_t> key;            // [rows] hash of the input (tokens: of its prefix); empty unless it needs keys
+  std::span<const uint64_t> key;  // [rows] hash of the input (tokens: of its prefix); empty unless it needs keys
 };
 
 // What members said, in nats. view target: `target` only; view full: also `log_probs`.

@@ -27,7 +27,7 @@ class Diagnostics {
   bool empty() const { return entries_.empty(); }
   size_t count() const { return entries_.size(); }
   size_t told() const { return told_; }  // like count, but exact repetitions count too
-  std::string text() const;   // all entries, by place within a file, then "N errors; nothing was run"
+  std::string text() const;              // all entries, by place within a file, then "N errors; nothing was run"
   std::string json() const;   // [{file,line,column,message,suggestion,help,notes:[{file,line,column,message}]}]
   void throw_if_any() const;  // InputError(text())
 

@@ -7,8 +7,17 @@
 
 namespace loom {
 
-// Exit codes are a public contract and are never renumbered (docs/exit_codes in the README).
-enum class ExitCode { ok = 0, internal = 1, input = 2, environment = 3, trials_failed = 4, gate = 5, again = 75, interrupted = 130 };
+// Exit codes are a public contract and are never renumbered (docs/exit-codes.md).
+enum class ExitCode {
+  ok = 0,
+  internal = 1,
+  input = 2,
+  environment = 3,
+  trials_failed = 4,
+  gate = 5,
+  again = 75,
+  interrupted = 130
+};
 
 // The user's mistake: a wrong config, argument or data file. main prints what() and exits 2.
 class InputError : public std::runtime_error {

@@ -17,28 +17,28 @@ enum class FieldType { boolean, integer, real, text, choice, component };
 struct Field {
   std::string name = {};
   FieldType type = FieldType::integer;
-  Json fallback = nullptr;             // default; a component's default is its name; null = may be left out (null)
+  Json fallback = nullptr;  // default; a component's default is its name; null = may be left out (null)
   bool required = false;
-  std::optional<double> min = {}, max = {};   // inclusive
-  std::vector<std::string> choices = {};      // for choice
-  std::string component = {};                 // for component: which kind of component it names
-  std::string doc = {};                       // one line, with units
+  std::optional<double> min = {}, max = {};  // inclusive
+  std::vector<std::string> choices = {};     // for choice
+  std::string component = {};                // for component: which kind of component it names
+  std::string doc = {};                      // one line, with units
 };
 
 // What a component says about itself; dumped by `loom-worker --facts`, read by `loom`.
 struct Facts {
-  std::string kind = {};            // architecture | combiner | partition | birth | backbone | layer | suite
-  std::string name = {};            // as in configs; equals the file name
-  std::string summary = {};         // one line
-  std::string paper = {};           // "Author year", empty for folklore
-  std::string family = "none";      // architecture: monolith | fabric | none
-  std::string view = {};            // combiner: target | summary | full | weights | none
-  std::string level = "none";       // information level: none | domain | answer
-  std::vector<std::string> access = {};   // access bits of science.md 4
-  bool causal = true;               // on tokens: output t depends on inputs before t only
-  bool row_independent = true;      // an item's output does not depend on its batch companions
+  std::string kind = {};                 // architecture | combiner | partition | birth | backbone | layer | suite
+  std::string name = {};                 // as in configs; equals the file name
+  std::string summary = {};              // one line
+  std::string paper = {};                // "Author year", empty for folklore
+  std::string family = "none";           // architecture: monolith | fabric | none
+  std::string view = {};                 // combiner: target | summary | full | weights | none
+  std::string level = "none";            // information level: none | domain | answer
+  std::vector<std::string> access = {};  // access bits of science.md 4
+  bool causal = true;                    // on tokens: output t depends on inputs before t only
+  bool row_independent = true;           // an item's output does not depend on its batch companions
   std::vector<std::string> inputs = {"vector", "tokens"};  // what it can take
-  std::vector<Field> fields = {};   // fields[0] is the one a bare value sets: {branch: 0.25}
+  std::vector<Field> fields = {};                          // fields[0] is the one a bare value sets: {branch: 0.25}
 };
 
 Json to_json(const Facts& facts);
@@ -48,8 +48,8 @@ Facts facts_from_json(const Json& value);
 class FactSheet {
  public:
   explicit FactSheet(std::vector<Facts> all) : all_(std::move(all)) {}
-  const Facts* find(std::string_view kind, std::string_view name) const;   // nullptr when unknown
-  std::vector<std::string> names(std::string_view kind) const;             // sorted
+  const Facts* find(std::string_view kind, std::string_view name) const;  // nullptr when unknown
+  std::vector<std::string> names(std::string_view kind) const;            // sorted
   std::span<const Facts> all() const { return all_; }
 
  private:

@@ -12,13 +12,17 @@ namespace loom {
 
 // Scores of one model on one split. Optional fields are absent where the outcomes do not hold what they need.
 struct Scores {
-  std::vector<double> domain;              // metric per domain; NaN where the split has no item, left out below
-  double macro = 0, worst = 0, iqm = 0;    // over domains
-  double nll = 0;                          // nats per prediction, macro over domains
-  std::optional<double> ece, brier;        // 15 equal-mass bins; multi-class Brier
+  std::vector<double> domain;            // metric per domain; NaN where the split has no item, left out below
+  double macro = 0, worst = 0, iqm = 0;  // over domains
+  double nll = 0;                        // nats per prediction, macro over domains
+  std::optional<double> ece, brier;      // 15 equal-mass bins; multi-class Brier
   // Sum of the per-item metric and number of predictions per (domain, group), the units the intervals resample.
-  struct Cell { int32_t domain = 0, group = 0; double sum = 0; double count = 0; };
-  std::vector<Cell> cells;                 // sorted by (domain, group)
+  struct Cell {
+    int32_t domain = 0, group = 0;
+    double sum = 0;
+    double count = 0;
+  };
+  std::vector<Cell> cells;  // sorted by (domain, group)
 };
 
 // metric: accuracy | bits_per_byte. Empty outcomes are a broken invariant. Non-finite log-probs give non-finite scores:

@@ -15,19 +15,20 @@ namespace loom {
 // Tokens: steps = window, one entry per (item, step).
 struct Outcomes {
   int64_t items = 0, steps = 1, outputs = 0;
-  std::vector<int32_t> domain, group;        // [items]
-  std::vector<int32_t> target;               // [items * steps]
-  std::vector<float> target_log_prob;        // [items * steps], nats
-  std::vector<float> log_probs;              // [items * outputs] for labels, else empty
-  std::vector<float> max_log_prob;           // [items * steps]; empty when the combiner's view does not give it
-  std::vector<int32_t> argmax;               // [items * steps]; empty likewise
-  std::vector<float> entropy;                // [items * steps]; empty likewise
+  std::vector<int32_t> domain, group;  // [items]
+  std::vector<int32_t> target;         // [items * steps]
+  std::vector<float> target_log_prob;  // [items * steps], nats
+  std::vector<float> log_probs;        // [items * outputs] for labels, else empty
+  std::vector<float> max_log_prob;     // [items * steps]; empty when the combiner's view does not give it
+  std::vector<int32_t> argmax;         // [items * steps]; empty likewise
+  std::vector<float> entropy;          // [items * steps]; empty likewise
 };
 
 // Fills target_log_prob, max_log_prob, argmax (ties: lowest) and entropy from log_probs (labels).
 void summarise(Outcomes& outcomes);
 
-// Safetensors bytes; docs/format.md gives the names. max_log_prob and entropy are stored as F16 on tokens, argmax as U8.
+// Safetensors bytes; docs/format.md gives the names. max_log_prob and entropy are stored as F16 on tokens, argmax as
+// U8.
 std::string encode_outcomes(const Outcomes& outcomes);
 Outcomes decode_outcomes(std::string_view bytes, std::string_view what);
 

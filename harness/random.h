@@ -14,9 +14,9 @@ class Stream {
  public:
   Stream(uint64_t seed, std::string_view purpose, uint64_t index = 0, uint64_t subindex = 0);
   uint64_t next();
-  double uniform();                 // [0, 1)
-  double normal();                  // Box-Muller
-  uint64_t below(uint64_t bound);   // unbiased, bound >= 1
+  double uniform();                // [0, 1)
+  double normal();                 // Box-Muller
+  uint64_t below(uint64_t bound);  // unbiased, bound >= 1
 
  private:
   uint64_t state_;
@@ -24,8 +24,8 @@ class Stream {
 
 inline constexpr int kSeedScheme = 1;  // part of every id: raise it when any stream changes
 
-std::vector<int64_t> permutation(int64_t count, Stream stream);  // Fisher-Yates of 0..count-1
-void fill_uniform(std::span<float> values, double bound, Stream stream);           // U(-bound, bound)
+std::vector<int64_t> permutation(int64_t count, Stream stream);           // Fisher-Yates of 0..count-1
+void fill_uniform(std::span<float> values, double bound, Stream stream);  // U(-bound, bound)
 void fill_normal(std::span<float> values, double standard_deviation, Stream stream);
 
 }  // namespace loom

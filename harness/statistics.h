@@ -7,14 +7,16 @@
 
 namespace loom {
 
-struct Interval { double low = 0, high = 0; };
+struct Interval {
+  double low = 0, high = 0;
+};
 
 double mean(std::span<const double> values);
-double standard_deviation(std::span<const double> values);   // n - 1; 0 for fewer than two
-double interquartile_mean(std::span<const double> values);   // 25 % trimmed mean, fractional ends (Agarwal 2021)
-double quantile(std::vector<double> values, double level);   // linear interpolation (type 7)
+double standard_deviation(std::span<const double> values);  // n - 1; 0 for fewer than two
+double interquartile_mean(std::span<const double> values);  // 25 % trimmed mean, fractional ends (Agarwal 2021)
+double quantile(std::vector<double> values, double level);  // linear interpolation (type 7)
 
-double student_t_quantile(double probability, double degrees);   // degrees > 0, fractional ones too
+double student_t_quantile(double probability, double degrees);  // degrees > 0, fractional ones too
 
 // Student-t interval of the mean. One value gives an infinite interval.
 Interval t_interval(std::span<const double> values, double confidence = 0.95);
@@ -32,12 +34,13 @@ struct CellTable {
   std::vector<int32_t> group;   // [cells]; one group may occur in several domains and is then resampled whole
 };
 
-double score(const CellTable& table);   // mean over seeds of the macro score
+double score(const CellTable& table);  // mean over seeds of the macro score
 // Interval under which seeds and test groups both are samples, crossed (Owen 2007); centred on the point estimate. One
 // seed: the groups' variance only. Closed form: `seed` and `resamples` have no effect.
 Interval crossed_interval(const CellTable& table, uint64_t seed, int resamples = 2000, double confidence = 0.95);
 // a and b of equal shape: the interval of score(a) - score(b), paired in seeds and groups.
-Interval crossed_interval(const CellTable& a, const CellTable& b, uint64_t seed, int resamples = 2000, double confidence = 0.95);
+Interval crossed_interval(const CellTable& a, const CellTable& b, uint64_t seed, int resamples = 2000,
+                          double confidence = 0.95);
 
 // Two-sided sign-flip test that the mean is zero: exact to 20 values, else 100,000 draws.
 double sign_flip(std::span<const double> differences, uint64_t seed);

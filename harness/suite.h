@@ -25,28 +25,29 @@ std::string_view name(Split split);
 struct Items {
   InputKind kind = InputKind::vector;
   int64_t count = 0;
-  int64_t input_dim = 0;              // vector: floats per item; tokens: window length
-  std::vector<float> values;          // vector only
-  std::vector<uint8_t> bytes;         // tokens only
-  std::vector<int32_t> label;         // vector only
-  std::vector<int32_t> domain;        // per item
-  std::vector<int32_t> group;         // per item, suite-wide ids: document, base image, font
+  int64_t input_dim = 0;        // vector: floats per item; tokens: window length
+  std::vector<float> values;    // vector only
+  std::vector<uint8_t> bytes;   // tokens only
+  std::vector<int32_t> label;   // vector only
+  std::vector<int32_t> domain;  // per item
+  std::vector<int32_t> group;   // per item, suite-wide ids: document, base image, font
 };
 
 // What an architecture may know: shapes, never the name of the suite, its test or its metric.
 struct TaskShape {
   InputKind kind = InputKind::vector;
-  int64_t input_dim = 0;              // vector: floats per item; tokens: window length
-  int64_t vocabulary = 0;             // tokens: 256
-  int64_t outputs = 0;                // classes, or vocabulary
+  int64_t input_dim = 0;   // vector: floats per item; tokens: window length
+  int64_t vocabulary = 0;  // tokens: 256
+  int64_t outputs = 0;     // classes, or vocabulary
   int64_t domains = 0;
 };
 
-// A suite after reading. The test is sealed: only Evaluator (harness/evaluator.h) can take it out, and each opening is counted.
+// A suite after reading. The test is sealed: only Evaluator (harness/evaluator.h) can take it out, and each opening is
+// counted.
 class Suite {
  public:
   struct Description {
-    std::string name, metric, licence, source, summary;   // metric: accuracy | bits_per_byte
+    std::string name, metric, licence, source, summary;  // metric: accuracy | bits_per_byte
     bool higher_is_better = true;
     std::vector<std::string> domains;
     std::array<double, 4> shares = {0.7, 0.1, 0.1, 0.1};  // of the train side, in kTrainSideSplits order
@@ -57,11 +58,11 @@ class Suite {
   const Description& description() const { return description_; }
   const Items& train_side() const { return train_side_; }
   TaskShape shape() const;
-  const std::string& digest() const { return digest_; }   // SHA-256 of every item and the description
+  const std::string& digest() const { return digest_; }  // SHA-256 of every item and the description
   int64_t test_count() const { return test_.count; }
 
   // Train-side split of one seed: groups are dealt to splits, within each domain in proportion; item indices ascending.
-  std::vector<int64_t> indices(Split split, uint64_t seed) const;   // Split::test is refused
+  std::vector<int64_t> indices(Split split, uint64_t seed) const;  // Split::test is refused
 
  private:
   friend class Evaluator;
@@ -73,8 +74,8 @@ class Suite {
 
 // tasks/<name>.cpp defines `SuiteSource <name>()`. `folder` is the generic one for {folder: PATH}.
 struct SuiteSource {
-  Facts facts;                                             // kind "suite"; fields = options such as folder's path
-  Suite (*load)(const Json& options);                      // throws InputError / EnvironmentError
+  Facts facts;                         // kind "suite"; fields = options such as folder's path
+  Suite (*load)(const Json& options);  // throws InputError / EnvironmentError
 };
 
 std::string_view metric_unit(std::string_view metric);

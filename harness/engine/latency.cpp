@@ -207,6 +207,7 @@ Json run_latency_job(const Json& job, Suites& suites, at::Device device) {
   run_rounds(cells, start + job.at("seconds").get<double>());
   Json record = session_record(cells, subjects, meter.stop());
   record["job"] = job;
+  record["job"].erase("results");  // a path of this machine
   commit_artefact(fs::path(job.at("results").get<std::string>()) / "latency" / job.at("session").get<std::string>(),
                   {{"record.json", record.dump(1)}});
   return {{"work_cpu_s", cpu_seconds()}, {"aa_ratio", record["aa_ratio"]}};

@@ -19,7 +19,7 @@ MemberData member_data(const Json& run, const LoadedSuite& suite, const TrainCon
   const auto part = run.at("part").get<int32_t>();
   MemberData data;
   data.order = suite.order(seed).take(run.at("begin"), run.at("steps").get<int64_t>() * train.batch,
-                          suite.parts(partition, seed, Split::train), part);
+                                      suite.parts(partition, seed, Split::train), part);
   const auto& validation = suite.indices(Split::validation, seed);
   const auto& parts = suite.parts(partition, seed, Split::validation);
   for (size_t i = 0; i < validation.size(); ++i)
