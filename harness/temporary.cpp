@@ -48,6 +48,15 @@ fs::path temporary_for(const fs::path& target) {
                               "-" + random_hex() + "." + machine_mark());
 }
 
+// A process that was killed stays a zombie until its parent looks; it writes no more.
+bool gone(pid_t pid) {
+  if (::kill(pid, 0) != 0) return errno == ESRCH;
+  std::string status;
+  if (system_calls::read("/proc/" + std::to_string(pid) + "/stat", 0, 4096, status) != 0) return false;
+  const size_t state = status.rfind(')');  // the name before it may hold anything
+  return state != status.npos && state + 2 < status.size() && status[state + 2] == 'Z';
+}
+
 // Whether the process named in .tmp-<name>-<pid>-<random>[.<machine>] ran here and is gone.
 bool left_by_dead_process(const std::string& name) {
   if (!name.starts_with(kPrefix)) return false;
@@ -59,7 +68,7 @@ bool left_by_dead_process(const std::string& name) {
   if (error != std::errc() || end != name.data() + last || pid <= 0) return false;
   const size_t dot = name.find('.', last);
   if (dot != std::string::npos && name.substr(dot + 1) != machine_mark()) return false;
-  return ::kill(pid, 0) != 0 && errno == ESRCH;
+  return gone(pid);
 }
 
 // Best effort, never throws; twice, so that one passing fault leaves nothing behind.

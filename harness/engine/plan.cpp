@@ -29,7 +29,9 @@ class SuitePlan {
   void add_rows() {
     for (const Json& column : config_.at("columns")) {
       solved_.assign(arms_.size(), {});
-      for (size_t i = 0; i < arms_.size(); ++i) solve_arm(i, column);
+      for (const bool controls : {false, true})  // a control inherits its arm's sizes, whichever stands first
+        for (size_t i = 0; i < arms_.size(); ++i)
+          if ((arms_[i].controlled >= 0) == controls) solve_arm(i, column);
       for (size_t i = 0; i < arms_.size(); ++i) add_row(i, column);
     }
   }

@@ -29,7 +29,7 @@ expect() {
 }
 
 said() { grep -qE -- "$2" "$work/$1" || fail "no '$2' in std$1"; }
-one_line() { (($(wc -l <"$work/err") == 1)) || fail "more or less than one line of error: loom $*"; }
+one_line() { (($(wc -l <"$work/err") == 1)) || fail 'not exactly one line of error'; }
 
 # Everything a results folder says outside `measured`, one line per artefact; of members and trials alike.
 records() { python3 "$here/records.py" "$1"; }

@@ -62,7 +62,8 @@ for arguments in "table $name" "ls results" "show dense" "plan $here/tiny.yaml" 
   plain "$arguments"
 done
 on_terminal() { # what loom writes to a terminal
-  python3 -c 'import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))' "$@" </dev/null >"$work/out"
+  local spawn='import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))'
+  python3 -c "$spawn" "$@" </dev/null >"$work/out"
 }
 NO_COLOR=1 on_terminal "$LOOM" table "$name"
 ! grep -q $'\x1b' "$work/out" || fail 'NO_COLOR is ignored'
@@ -76,9 +77,9 @@ import json
 import sys
 
 KEYS = """suite arm architecture family column information_level role seeds seeds_failed metric higher_is_better score
-score_ci_low score_ci_high worst_domain_score nll ece params_total params_active train_flops infer_flops ratio_train_flops
-ratio_infer_flops ratio_params ratio_samples train_cpu_s peak_memory_bytes latency_p50_s latency_p99_s flags
-status""".split()
+score_ci_low score_ci_high worst_domain_score nll ece params_total params_active train_flops infer_flops
+ratio_train_flops ratio_infer_flops ratio_params ratio_samples train_cpu_s peak_memory_bytes latency_p50_s latency_p99_s
+flags status""".split()
 rows = json.load(open(sys.argv[1]))
 assert len(rows) >= 10, len(rows)
 for row in rows:

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# kill -9 at 20 moments of a run, in turn of everything at once and of the supervisor alone; the same command goes on each
-# time and ends with the records of a run that nobody disturbed.
+# kill -9 at 20 moments of a run, in turn of everything at once and of the supervisor alone; the same command goes on
+# each time and ends with the records of a run that nobody disturbed.
 set -euo pipefail
 source "${LOOM_SOURCE_DIR:?the source tree}/tests/cli/common.bash"
 readonly command=(run "$here/tiny.yaml" latency.seconds=0)
@@ -48,5 +48,5 @@ expect 0 "${command[@]}"
 records "$LOOM_RESULTS" >"$work/found"
 diff "$work/wanted" "$work/found" >&2 || fail 'records differ from those of an undisturbed run'
 no_leftovers
-ok "20 kills with ${moments[*]} of $total artefacts stored; run again, all are those of an undisturbed run, no process" \
-  'lived on and nothing temporary is left'
+ok "20 kills with ${moments[*]} of $total artefacts stored; run again, all are those of an undisturbed run, no" \
+  'process lived on and nothing temporary is left'

@@ -20,7 +20,8 @@ for domain, inside in (("east", "yes"), ("west", "no")):
         rows.writerow(["x", "y", "answer"])
         for _ in range(600):
             x, y = draw.gauss(0, 1), draw.gauss(0, 1)
-            rows.writerow([f"{x:.4f}", f"{y:.4f}", inside if x * x + y * y < 1.4 else {"yes": "no", "no": "yes"}[inside]])
+            answer = inside if x * x + y * y < 1.4 else {"yes": "no", "no": "yes"}[inside]
+            rows.writerow([f"{x:.4f}", f"{y:.4f}", answer])
 END
 printf '%s\n' 'kind: table' 'label: answer' >"$work/mine/suite.yaml"
 cat >"$work/mine.yaml" <<'END'
@@ -45,8 +46,8 @@ scores = {arm: row["score"] for arm, row in rows.items() if row["status"] == "ok
 # The domains contradict each other, so nothing that is not told the domain beats chance by much; who is told, knows.
 assert scores["dense"] < 0.65, scores
 assert scores["specialists oracle"] > 0.8, scores
-print(f"ok: five lines of config and a folder give a table of {len(rows)} rows; dense {scores['dense']:.2f}, specialists "
-      f"told the domain {scores['specialists oracle']:.2f}")
+print(f"ok: five lines of config and a folder give a table of {len(rows)} rows; dense {scores['dense']:.2f}, "
+      f"specialists told the domain {scores['specialists oracle']:.2f}")
 END
 
 expect 0 run mine.yaml latency.seconds=0

@@ -40,18 +40,20 @@ def main():
     print(f"{'':30s} {'loom':>7s} {'peer':>7s} {'difference':>11s} {'allowed':>8s}")
     for arm, theirs in peer.items():
         ours = loom[arm if arm in loom else arm.split()[0]]
-        difference = statistics.mean(ours) - statistics.mean(theirs)
+        our_mean, their_mean = statistics.mean(ours), statistics.mean(theirs)
+        difference = our_mean - their_mean
         allowed = max(TOLERANCE, STANDARD_ERRORS * math.hypot(standard_error(ours), standard_error(theirs)))
-        print(f"{arm:30s} {statistics.mean(ours):7.4f} {statistics.mean(theirs):7.4f} {difference:+11.4f} {allowed:8.4f}")
+        print(f"{arm:30s} {our_mean:7.4f} {their_mean:7.4f} {difference:+11.4f} {allowed:8.4f}")
         if not abs(difference) <= allowed:
             missed.append(arm)
 
     peer_s, loom_s = (float((folder / f"{name}.seconds").read_text()) for name in ("peer", "loom"))
     used = set().union(*(members[arm] for arm in peer))
-    cpu_s = sum(load(folder / "results/.members" / member / "member.json")["measured"]["train_cpu_s"] for member in used)
+    store = folder / "results/.members"
+    cpu_s = sum(load(store / member / "member.json")["measured"]["train_cpu_s"] for member in used)
     extra = len(loom) - len(peer)
-    print(f"time to table: peer {peer_s:.1f} s (one thread), loom {loom_s:.1f} s (a worker per core; with {extra} nulls "
-          f"and references and one seed more to choose widths): ratio {peer_s / loom_s:.1f}")
+    print(f"time to table: peer {peer_s:.1f} s (one thread), loom {loom_s:.1f} s (a worker per core; with {extra} "
+          f"nulls and references, and one seed more to choose widths): ratio {peer_s / loom_s:.1f}")
     print(f"training of these arms' {len(used)} members alone: {cpu_s:.1f} CPU s")
     if missed:
         print(f"missed: {', '.join(missed)}")

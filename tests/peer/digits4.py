@@ -19,9 +19,9 @@ DATA = Path(__file__).resolve().parents[2] / "tasks/data/digits4"
 BATCH, RATE, CLASSES = 64, 2e-3, 10
 # `permute: 7` of the suite: pixel i of the fourth view is pixel PERMUTED[i] of the image. Which permutation it is
 # decides what four specialists say of each other's domains, hence the score of their plain average.
-PERMUTED = [5, 56, 47, 44, 59, 54, 8, 58, 16, 37, 40, 19, 0, 60, 9, 48, 1, 22, 36, 32, 13, 42, 51, 14, 57, 15, 4, 23, 38,
-            30, 46, 6, 12, 33, 7, 49, 62, 29, 24, 34, 45, 10, 20, 18, 35, 53, 52, 11, 63, 31, 50, 21, 55, 26, 27, 3, 17,
-            28, 61, 43, 25, 41, 39, 2]
+PERMUTED = [5, 56, 47, 44, 59, 54, 8, 58, 16, 37, 40, 19, 0, 60, 9, 48, 1, 22, 36, 32, 13, 42, 51, 14, 57, 15, 4, 23,
+            38, 30, 46, 6, 12, 33, 7, 49, 62, 29, 24, 34, 45, 10, 20, 18, 35, 53, 52, 11, 63, 31, 50, 21, 55, 26, 27,
+            3, 17, 28, 61, 43, 25, 41, 39, 2]
 
 
 def read_idx(path):

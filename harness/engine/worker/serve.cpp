@@ -2,6 +2,7 @@
 #include "harness/engine/worker/serve.h"
 
 #include <poll.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -137,9 +138,11 @@ Json run_in_child(const Json& job, Suites& suites) {
   int ends[2];
   if (pipe(ends) != 0) throw EnvironmentError("cannot make a pipe");
   const double start = wall_seconds();
-  const pid_t pid = fork();
+  const pid_t server = getpid(), pid = fork();
   if (pid < 0) throw EnvironmentError("cannot fork a job");
   if (pid == 0) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);  // not inherited over fork: a job ends with its server, as that does with loom
+    if (getppid() != server) _exit(1);
     close(ends[0]);
     child(job, suites, ends[1]);
   }
