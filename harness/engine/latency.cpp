@@ -34,8 +34,8 @@ struct Cell {
   bool duplicate = false;  // the A/A twin of the first cell
   Batch input;
   double estimate_s = 0, benchmark_cpu_s = 0;
-  std::vector<double> wall_s, block_cpu_s;
-  Spans spans;
+  std::vector<double> wall_s = {}, block_cpu_s = {};
+  Spans spans = {};
   int64_t span_calls = 0;
 };
 

@@ -70,7 +70,7 @@ void check_gradients(const NetworkSpec& spec) {
   }
 }
 
-Json expert_layer(const char* name, int64_t top_k) {
+Json expert_options(const char* name, int64_t top_k) {
   return {{"name", name}, {"experts", 3}, {"top_k", top_k}, {"balance", 0.5}};
 }
 
@@ -81,8 +81,8 @@ using namespace loom::gradients_test;
 
 TEST_CASE("[gradients] every parameter of every layer in both backbones follows finite differences") {
   for (const InputKind kind : kKinds)
-    for (const Json& layer : {Json{{"name", "dense"}}, expert_layer("soft_moe", 3), expert_layer("sparse_moe", 1),
-                              expert_layer("sparse_moe", 2)}) {
+    for (const Json& layer : {Json{{"name", "dense"}}, expert_options("soft_moe", 3), expert_options("sparse_moe", 1),
+                              expert_options("sparse_moe", 2)}) {
       CAPTURE(layer.dump());
       check_gradients(network_spec(kind, backbone(kind, 8, 7), layer));
     }
@@ -119,7 +119,8 @@ TEST_CASE("[grouped_affine] each segment is its own addmm, forward and backward,
 
 TEST_CASE("[sparse_moe] shares of the load sum to one, so that indifferent gates lose exactly the balance weight") {
   for (const int64_t top_k : {1, 2, 3}) {
-    Network network(network_spec(InputKind::vector, backbone(InputKind::vector), expert_layer("sparse_moe", top_k)), 2);
+    Network network(network_spec(InputKind::vector, backbone(InputKind::vector), expert_options("sparse_moe", top_k)),
+                    2);
     Pass pass{.training = true, .auxiliary = {}, .gates = {}, .choices = {}};
     network.forward(loaded(InputKind::vector).data().inputs.narrow(0, 0, 14).view({2, 7, 8}), {}, pass);
     CHECK(pass.auxiliary.item<double>() == doctest::Approx(0.5 * 2 * 2));  // weight x layers x members
