@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -41,9 +42,12 @@ void WorkerPool::start(Worker& worker) {
   if (pipe2(to, O_CLOEXEC) != 0 || pipe2(from, O_CLOEXEC) != 0)
     throw EnvironmentError("cannot make a pipe for a worker");
   const std::string program = executable_.string();
+  const pid_t supervisor = getpid();
   const pid_t pid = fork();
   if (pid < 0) throw EnvironmentError("cannot start a worker");
   if (pid == 0) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);  // kept over exec: a worker that is still loading dies with its supervisor too
+    if (getppid() != supervisor) _exit(1);
     setpgid(0, 0);  // Ctrl-C reaches the supervisor alone, which decides what becomes of the workers
     dup2(to[0], STDIN_FILENO);
     dup2(from[1], STDOUT_FILENO);
