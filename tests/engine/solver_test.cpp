@@ -103,6 +103,10 @@ TEST_CASE("[solver] what cannot be matched is rejected with the reason and the n
   CHECK(small.rejected.find("parameters cannot match the reference") != std::string::npos);
   CHECK(small.rejected.find("the nearest size has") != std::string::npos);
   CHECK(tiny.solve(specialists(InputKind::vector), "serving").rejected.find("inference FLOPs cannot match") == 0);
+  // The reference has 180 parameters, three members of width 4 and hidden h have 3 (40 + 9 h): 174 or 201, never 2 %
+  // off.
+  const Solution odd = make_solver(InputKind::vector, 8, 2000).solve(specialists(InputKind::vector), "memory");
+  CHECK(odd.rejected.find("the nearest size has 0.967") != std::string::npos);
   // Three members of one step each cost more than the one step of the reference.
   const Solver brief = make_solver(InputKind::vector, 64, 16);
   const Solution coarse = brief.close_training(brief.with_size(specialists(InputKind::vector), 64, 0));
