@@ -18,6 +18,10 @@ class AdamW {
  public:
   AdamW(std::vector<at::Tensor> parameters, const AdamWSettings& settings);
   void step(const std::vector<at::Tensor>& gradients, double learning_rate);  // undefined gradient = zero
+  // What a checkpoint holds beside the parameters: both moments, and how many steps they have seen.
+  const std::vector<at::Tensor>& first() const { return first_; }
+  const std::vector<at::Tensor>& second() const { return second_; }
+  void set_steps(int64_t steps) { steps_ = steps; }
 
  private:
   std::vector<at::Tensor> parameters_, first_, second_;

@@ -9,11 +9,17 @@ namespace loom {
 namespace solve_detail {
 
 constexpr int64_t kProbeSamples = 1;     // sizes do not depend on samples
-constexpr int64_t kSmallestHidden = 2;   // the backbones' own minimum
 constexpr int64_t kLargestSteps = 4096;  // coarse widths tried, in units of the backbone's grid
 
 const BackboneSource& backbone(const Json& component) {
   return find_backbone(component.at("backbone").at("name").get<std::string>());
+}
+
+// The bound that the backbone's own field sets.
+int64_t smallest_hidden(const Json& component) {
+  for (const Field& field : backbone(component).facts.fields)
+    if (field.name == "hidden") return std::llround(field.min.value_or(1));
+  return 1;
 }
 
 std::string percent(double ratio) {
@@ -138,7 +144,7 @@ Solution Solver::solve(const Json& component, const std::string& column) const {
     const int64_t usual = sized.at("backbone").at("hidden");
     const double base = ratio(units, usual), slope = (ratio(units, usual + 1) - base);  // affine in the fine size
     const int64_t hidden =
-        std::max<int64_t>(kSmallestHidden, std::llround(static_cast<double>(usual) + (1 - base) / slope));
+        std::max<int64_t>(smallest_hidden(component), std::llround(static_cast<double>(usual) + (1 - base) / slope));
     const double reached = ratio(units, hidden), miss = std::abs(reached - 1);
     if (std::abs(reached - 1) < std::abs(nearest - 1)) nearest = reached;
     const double strain =

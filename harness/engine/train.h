@@ -10,6 +10,8 @@
 
 namespace loom {
 
+class Checkpoint;
+
 // How every member of every arm is trained; from the config's `train` section.
 struct TrainConfig {
   int64_t batch = 64;
@@ -38,9 +40,10 @@ struct Trained {
 };
 
 // Trains a stack in lockstep: one program whatever its size, and each member's bits depend neither on how many are
-// stacked nor on which. All orders have equal length. On return the network holds each member's best checkpoint.
+// stacked nor on which. All orders have equal length. On return the network holds each member's best checkpoint. With a
+// checkpoint a run that was killed goes on where it was saved and ends in the same bits.
 std::vector<Trained> train(Network& network, const Dataset& data, const std::vector<MemberData>& members,
-                           const TrainConfig& config);
+                           const TrainConfig& config, Checkpoint* checkpoint = nullptr);
 
 // FLOPs counted at the dispatcher for one training step (forward, backward) of one member, and for the forward of one
 // item.

@@ -2,9 +2,11 @@
 #include <ctime>
 #include <filesystem>
 
+#include "harness/engine/checkpoint.h"
 #include "harness/engine/jobs.h"
 #include "harness/engine/memory.h"
 #include "harness/error.h"
+#include "harness/hash.h"
 #include "harness/io.h"
 #include "harness/partition.h"
 
@@ -12,6 +14,15 @@ namespace loom {
 namespace train_job_detail {
 
 namespace fs = std::filesystem;
+
+constexpr double kCheckpointSeconds = 30;  // shorter runs start over: nothing is written for them
+
+// Of those very members in that very order: in another stack they would have other neighbours in the state.
+std::string stack_name(const Json& members) {
+  std::string ids;
+  for (const Json& run : members) ids += run.at("id").get<std::string>();
+  return sha256(ids).substr(0, 16);
+}
 
 MemberData member_data(const Json& run, const LoadedSuite& suite, const TrainConfig& train) {
   const uint64_t seed = run.at("seed");
@@ -80,7 +91,8 @@ double train_stack(const Json& members, const fs::path& store, LoadedSuite& suit
   reset_memory_peak();
   const int64_t resident = memory_live_bytes();
   const double start = cpu_seconds();
-  const std::vector<Trained> trained = train(network, suite.data(), data, config);
+  Checkpoint checkpoint(store / "unfinished" / (stack_name(members) + ".state"), kCheckpointSeconds);
+  const std::vector<Trained> trained = train(network, suite.data(), data, config, &checkpoint);
   double work = cpu_seconds() - start;
   const Json measured = {{"train_cpu_s", work / static_cast<double>(members.size())},
                          {"peak_memory_bytes", (memory_peak_bytes() - resident) / std::ssize(members)},
@@ -101,6 +113,7 @@ double train_stack(const Json& members, const fs::path& store, LoadedSuite& suit
         {"measured", measured}}.dump(1);
     commit_artefact(store / run.at("id").get<std::string>(), files);
   }
+  checkpoint.remove();
   return work;
 }
 

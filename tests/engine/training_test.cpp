@@ -4,8 +4,10 @@
 #include <numbers>
 
 #include "harness/engine/adamw.h"
+#include "harness/engine/checkpoint.h"
 #include "harness/random.h"
 #include "tests/engine/support.h"
+#include "tests/io_fixture.h"
 
 using namespace loom;
 using namespace loom::engine_test;
@@ -254,4 +256,87 @@ TEST_CASE("[train] weights that are not finite are a divergence of their member 
     CHECK(same_bits(poisoned, 1, healthy, 1));
     CHECK_FALSE(healthy_results[0].diverged);
   }
+}
+
+namespace loom::training_test {
+namespace {
+
+struct Killed {};
+
+// Saves after every step and dies at the n-th save.
+class DyingCheckpoint : public Checkpoint {
+ public:
+  DyingCheckpoint(const std::filesystem::path& file, int deaths_at) : Checkpoint(file, 0), left_(deaths_at) {}
+  void save(const Arrays& state) override {
+    Checkpoint::save(state);
+    if (--left_ == 0) throw Killed();
+  }
+
+ private:
+  int left_;
+};
+
+}  // namespace
+}  // namespace loom::training_test
+
+TEST_CASE("[train] a run killed at any step goes on from its checkpoint to the same bits") {
+  const TrainConfig config = quick_training();
+  const io_fixture::Folder folder;
+  for (const Layered& what : odd_networks()) {
+    CAPTURE(what.name);
+    const MemberData data = [&] {
+      MemberData made{loaded(what.kind).indices(Split::train, 0), {0, 1, 2}};
+      made.order.resize(static_cast<size_t>(6 * config.batch));
+      return made;
+    }();
+    const auto begin = [&] {
+      Network network(spec_of(what), 2);
+      network.parameters().initialise(std::array<uint64_t, 2>{1, 1}, std::array<uint64_t, 2>{0, 1});
+      return network;
+    };
+    Network straight = begin();
+    const auto expected = train(straight, data_of(what), {data, data}, config);
+    for (int death = 1; death <= 5; ++death) {
+      CAPTURE(death);
+      const auto file = folder.path() / (std::to_string(death) + ".state");
+      std::filesystem::remove(file);
+      DyingCheckpoint dying(file, death);
+      Network first = begin();
+      CHECK_THROWS_AS(train(first, data_of(what), {data, data}, config, &dying), Killed);
+      Checkpoint kept(file, 1e9);
+      Network second = begin();
+      const auto results = train(second, data_of(what), {data, data}, config, &kept);
+      CHECK(same_bits(straight, 0, second, 0));
+      CHECK(same_bits(straight, 1, second, 1));
+      REQUIRE(results[1].checks.size() == expected[1].checks.size());
+      CHECK(results[1].checks.back().validation_loss == expected[1].checks.back().validation_loss);
+      CHECK(results[1].best_step == expected[1].best_step);
+    }
+  }
+}
+
+TEST_CASE("[train] a damaged or foreign checkpoint counts as absent") {
+  const io_fixture::Folder folder;
+  const auto file = folder.path() / "one.state";
+  Checkpoint checkpoint(file, 0);
+  const float value = 1;
+  checkpoint.save({{"value.0", make_f32({1}, &value)}});
+  REQUIRE(checkpoint.load().has_value());
+  std::string bytes = read_file(file);
+  bytes.back() = static_cast<char>(bytes.back() ^ 1);
+  write_file_atomic(file, bytes);
+  CHECK_FALSE(checkpoint.load().has_value());
+  write_file_atomic(file, "short");
+  CHECK_FALSE(checkpoint.load().has_value());
+  checkpoint.save({{"value.0", make_f32({1}, &value)}});
+  const Layered what = odd_networks()[0];
+  const TrainConfig config = quick_training();
+  MemberData data{loaded(what.kind).indices(Split::train, 0), {0, 1, 2}};
+  data.order.resize(static_cast<size_t>(config.batch));
+  Network network(spec_of(what), 1), other(spec_of(what), 1);
+  for (Network* each : {&network, &other})
+    each->parameters().initialise(std::array<uint64_t, 1>{1}, std::array<uint64_t, 1>{0});
+  train(network, data_of(what), {data}, config, &checkpoint);
+  train(other, data_of(what), {data}, config);
+  CHECK(same_bits(network, 0, other, 0));
 }

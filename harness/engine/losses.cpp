@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/engine/losses.h"
+
+namespace loom {
+namespace losses_detail {
+
+constexpr int64_t kEvaluationRows = 512;
+
+at::Tensor tags_of(const Network& network, const Dataset& data, const at::Tensor& flat, at::IntArrayRef shape) {
+  return network.spec().tags > 0 ? data.domains.index_select(0, flat).view(shape) : at::Tensor();
+}
+
+}  // namespace losses_detail
+
+using namespace losses_detail;
+
+Losses member_losses(const Network& network, const Dataset& data, const at::Tensor& flat, int64_t stack, Pass& pass) {
+  const int64_t rows = flat.size(0) / stack;
+  const auto inputs = data.inputs.index_select(0, flat).view({stack, rows, data.inputs.size(1)});
+  const auto logits = network.forward(inputs, tags_of(network, data, flat, {stack, rows}), pass);
+  const auto targets = data.kind == InputKind::tokens ? inputs : data.targets.index_select(0, flat).view({stack, rows});
+  Losses losses;
+  losses.loss = -at::log_softmax(logits, -1).gather(-1, targets.unsqueeze(-1)).reshape({stack, -1}).mean(1);
+  if (!pass.training) losses.accuracy = logits.argmax(-1).eq(targets).to(at::kFloat).reshape({stack, -1}).mean(1);
+  return losses;
+}
+
+void clip(std::vector<at::Tensor>& gradients, double limit) {
+  at::Tensor squares;
+  for (const at::Tensor& gradient : gradients)
+    if (gradient.defined()) {
+      const auto square = gradient.square().reshape({gradient.size(0), -1}).sum(1);
+      squares = squares.defined() ? squares + square : square;
+    }
+  const auto factor = (limit / (squares.sqrt() + 1e-6)).clamp_max(1.0);
+  for (at::Tensor& gradient : gradients)
+    if (gradient.defined()) {
+      std::vector<int64_t> shape(static_cast<size_t>(gradient.dim()), 1);
+      shape[0] = factor.size(0);
+      gradient = gradient * factor.view(shape);
+    }
+}
+
+std::vector<Checked> check_stack(const Network& network, const Dataset& data,
+                                 const std::vector<std::span<const int64_t>>& own) {
+  c10::InferenceMode inference;
+  const auto stack = std::ssize(own);
+  std::vector<Checked> sums(own.size());
+  for (size_t begin = 0; begin < own[0].size(); begin += kEvaluationRows) {
+    const size_t rows = std::min<size_t>(kEvaluationRows, own[0].size() - begin);
+    std::vector<int64_t> flat;
+    for (const auto& items : own)
+      flat.insert(flat.end(), items.begin() + static_cast<int64_t>(begin),
+                  items.begin() + static_cast<int64_t>(begin + rows));
+    Pass pass;
+    const Losses losses = member_losses(network, data, to_tensor(flat, network.parameters().device()), stack, pass);
+    const double weight = static_cast<double>(rows) / static_cast<double>(own[0].size());
+    for (int64_t member = 0; member < stack; ++member) {
+      sums[static_cast<size_t>(member)].loss += losses.loss[member].item<double>() * weight;
+      sums[static_cast<size_t>(member)].accuracy += losses.accuracy[member].item<double>() * weight;
+    }
+  }
+  return sums;
+}
+
+}  // namespace loom

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "harness/engine/data.h"
+#include "harness/engine/network.h"
+
+namespace loom {
+
+struct Losses {
+  at::Tensor loss, accuracy;  // [K]: mean cross-entropy, nats; share of targets ranked first (undefined in training)
+};
+
+// One batch of a stack: `flat` holds each member's items, one member after the other [K * rows].
+Losses member_losses(const Network& network, const Dataset& data, const at::Tensor& flat, int64_t stack, Pass& pass);
+
+struct Checked {
+  double loss = 0, accuracy = 0;
+};
+
+// Each member on its own items; `own` holds equally many per member, so that no member's chunks depend on another's.
+std::vector<Checked> check_stack(const Network& network, const Dataset& data,
+                                 const std::vector<std::span<const int64_t>>& own);
+
+// Gradient clipping by norm, per member, so that stacked members never share a norm.
+void clip(std::vector<at::Tensor>& gradients, double limit);
+
+}  // namespace loom
