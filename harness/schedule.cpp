@@ -14,7 +14,7 @@ namespace schedule_detail {
 namespace fs = std::filesystem;
 constexpr double kStackFlops = 8e7;  // below this per step a training step is bound by overhead, and stacking pays
 constexpr size_t kLargestStack = 8, kAssembleBatch = 12;
-constexpr double kJobSeconds = 1.5;  // shorter stacks share a child process: starting one costs about 30 ms
+constexpr double kJobSeconds = 3;  // shorter stacks share a child process: starting one costs about 30 ms
 
 // Members that may train in lockstep: same network, steps, suite and settings; seeds and parts differ.
 std::string stack_key(const Json& run) {

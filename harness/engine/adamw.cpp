@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "harness/engine/adamw_update.h"
 #include "harness/error.h"
 
 namespace loom {

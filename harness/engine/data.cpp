@@ -40,19 +40,20 @@ const std::vector<int64_t>& PooledOrder::epoch(int64_t index) {
   return epochs_[static_cast<size_t>(index)];
 }
 
+void PooledOrder::reach(int64_t position) { epoch(position / size()); }
+
 std::vector<int64_t> PooledOrder::take(int64_t begin, int64_t count, std::span<const int32_t> part_of, int32_t part) {
   check(std::ssize(part_of) == size(), "one part per train item");
   check(std::ranges::find(part_of, part) != part_of.end(), "a member's part holds no train item");
-  std::vector<int64_t> taken;
-  taken.reserve(static_cast<size_t>(count));
-  for (int64_t index = begin / size(), offset = begin % size(); std::ssize(taken) < count; ++index, offset = 0) {
-    const std::span<const int64_t> left = std::span(epoch(index)).subspan(static_cast<size_t>(offset));
-    for (const int64_t item : left) {
-      if (part_of[static_cast<size_t>(item)] != part) continue;
-      taken.push_back(train_[static_cast<size_t>(item)]);
-      if (std::ssize(taken) == count) break;
+  // Which item is of the part is as good as random, so a branch would be mispredicted: all are written, few are kept.
+  std::vector<int64_t> taken(static_cast<size_t>(count + size()));
+  int64_t kept = 0;
+  for (int64_t index = begin / size(), offset = begin % size(); kept < count; ++index, offset = 0)
+    for (const int64_t item : std::span(epoch(index)).subspan(static_cast<size_t>(offset))) {
+      taken[static_cast<size_t>(kept)] = train_[static_cast<size_t>(item)];
+      kept += part_of[static_cast<size_t>(item)] == part ? 1 : 0;
     }
-  }
+  taken.resize(static_cast<size_t>(count));
   return taken;
 }
 

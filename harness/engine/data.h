@@ -27,6 +27,7 @@ class PooledOrder {
   PooledOrder(std::vector<int64_t> train, uint64_t seed, std::string purpose);
   // `count` items of part `part` (part_of[i] belongs to train[i]) from pooled position `begin` on.
   std::vector<int64_t> take(int64_t begin, int64_t count, std::span<const int32_t> part_of, int32_t part);
+  void reach(int64_t position);  // makes the epochs up to this pooled position, so that forked jobs share them
   int64_t size() const { return static_cast<int64_t>(train_.size()); }
 
  private:

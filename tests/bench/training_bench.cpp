@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
 #include <numeric>
 
+#include "harness/engine/adamw_update.h"
 #include "harness/engine/train.h"
 
 // What one training step of one member costs through the path that all training takes: forward, backward, AdamW.
@@ -41,6 +43,29 @@ void train_stack(benchmark::State& state, const NetworkSpec& spec, int64_t stack
   state.counters["flop_per_s"] =
       Counter(steps * static_cast<double>(train_step_flops(spec, batch)), Counter::kIsIterationInvariantRate);
 }
+
+// Beside a copy of the same memory traffic: an update that is not vectorised shows as a ratio above ten.
+void adamw(benchmark::State& state) {
+  std::vector<float> parameter(35'000, 0.1F), first(35'000), second(35'000), gradient(35'000, 0.01F);
+  const AdamWStep step{
+      .beta1 = 0.9F, .beta2 = 0.999F, .decay = 0.9999F, .step_size = 1e-3F, .second_scale = 1, .epsilon = 1e-8F};
+  for (auto _ : state) {
+    adamw_update(parameter.data(), first.data(), second.data(), gradient.data(), std::ssize(parameter), step);
+    benchmark::ClobberMemory();
+  }
+  state.SetItemsProcessed(state.iterations() * std::ssize(parameter));
+}
+BENCHMARK(adamw);
+
+void adamw_traffic(benchmark::State& state) {
+  std::vector<float> from(3 * 35'000, 0.1F), to(3 * 35'000);
+  for (auto _ : state) {
+    std::ranges::copy(from, to.begin());
+    benchmark::ClobberMemory();
+  }
+  state.SetItemsProcessed(state.iterations() * std::ssize(from) / 3);
+}
+BENCHMARK(adamw_traffic);
 
 // The network of most sweeps: 64-64-64-10, batch 64; alone and stacked.
 void mlp(benchmark::State& state) {

@@ -4,6 +4,7 @@
 #include <numbers>
 
 #include "harness/engine/adamw.h"
+#include "harness/engine/adamw_update.h"
 #include "harness/engine/checkpoint.h"
 #include "harness/random.h"
 #include "tests/engine/support.h"

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
 #include <iostream>
@@ -47,7 +48,15 @@ Json run_job(const Json& job, Suites& suites) {
   fail("unknown job kind " + kind);
 }
 
-// Suites, splits and parts are made in the parent, once, so that children share their memory.
+// Where in the pooled order a member finds its last item, about: its part is spread evenly.
+int64_t last_position(const Json& run, const LoadedSuite& suite) {
+  const auto& parts = suite.parts(run.at("partition"), run.at("seed"), Split::train);
+  const auto own = std::max<int64_t>(std::ranges::count(parts, run.at("part").get<int32_t>()), 1);
+  const int64_t items = run.at("steps").get<int64_t>() * run.at("train").at("batch").get<int64_t>();
+  return run.at("begin").get<int64_t>() + items * std::ssize(parts) / own;
+}
+
+// Suites, splits, parts and orders are made in the parent, once, so that children share their memory.
 void preload(const Json& job, Suites& suites) {
   const at::Device device(job.value("device", "cpu"));
   for (const char* list : {"members", "trials", "models"}) {
@@ -59,6 +68,7 @@ void preload(const Json& job, Suites& suites) {
       if (!entry.contains("partition")) continue;
       for (const Split split : {Split::train, Split::validation})
         suite.parts(entry.at("partition"), entry.at("seed"), split);
+      suite.order(entry.at("seed")).reach(last_position(entry, suite));
     }
   }
   if (job.contains("experiment"))
