@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "harness/calibrated.h"
 #include "harness/cells.h"
 #include "harness/error.h"
 #include "harness/io.h"
@@ -192,9 +193,7 @@ ResultStore load_results(const std::filesystem::path& folder) {
   std::set<std::string> planned;
   for (const PlannedRow& row : store.rows) planned.insert(row.trials.begin(), row.trials.end());
   store.latency = latency_sessions::best(folder / "latency", planned);
-  std::error_code ignored;
-  store.calibrated =
-      fs::exists(fs::absolute(folder).lexically_normal().parent_path() / "reference" / "calibration", ignored);
+  store.calibrated = calibrated(folder);
   return store;
 }
 

@@ -3,7 +3,11 @@
 
 #include <doctest/doctest.h>
 
+#include <cstdlib>
+
 #include "harness/error.h"
+#include "harness/io.h"
+#include "harness/planning.h"
 #include "tests/support/result_fixture.h"
 
 namespace loom::result_store_test {
@@ -124,12 +128,22 @@ TEST_CASE("[result store] ids of a plan cannot lead out of the folder") {
   CHECK(refusal([&] { load_results(scratch.path() / "demo"); }).find("not a plain name") != std::string::npos);
 }
 
-TEST_CASE("[result store] tables are calibrated once the reference folder holds its checks") {
+TEST_CASE("[result store] tables are calibrated while the checks that this very code passed are there") {
   const ScratchFolder scratch;
   const fs::path folder = ResultFixture(scratch.path() / "demo").suite("two", "accuracy", 1).finish();
+  const std::string before = std::getenv("LOOM_CALIBRATION");  // core_main.cpp sets it
+  setenv("LOOM_CALIBRATION", scratch.path().c_str(), 1);
+  const auto says = [&](const std::string& text) {
+    write_file_atomic(scratch.path() / "calibration.json", text);
+    return load_results(folder).calibrated;
+  };
   CHECK_FALSE(load_results(folder).calibrated);
-  make_folders(scratch.path() / "reference" / "calibration");
-  CHECK(load_results(folder).calibrated);
+  const std::string digest = code_digests().at("statistics");
+  CHECK(says(Json{{"ok", true}, {"statistics", digest}}.dump()));
+  CHECK_FALSE(says(Json{{"ok", false}, {"statistics", digest}}.dump()));
+  CHECK_FALSE(says(Json{{"ok", true}, {"statistics", "of other code"}}.dump()));
+  CHECK_FALSE(says("damaged"));
+  setenv("LOOM_CALIBRATION", before.c_str(), 1);
 }
 
 }  // namespace
