@@ -15,7 +15,8 @@ from pathlib import Path
 
 ENGINE = ["harness/engine/**/*", "tasks/sources/**/*"] + [
     f"harness/{stem}*" for stem in (
-        "random", "suite", "group_deal", "metrics", "outcomes", "evaluator", "combiner", "partition", "birth")]
+        "random", "suite", "group_deal", "metrics", "member_scores", "outcomes", "evaluator", "combiner", "partition",
+        "birth")]
 STATISTICS = [f"harness/{stem}*" for stem in ("statistics", "resampling", "multiplicity", "metrics")]
 INCLUDE = re.compile(rb'^\s*#\s*include\s*"([^"]+)"', re.MULTILINE)
 

@@ -70,6 +70,13 @@ TEST_CASE("[commands] the result goes to out, and ok is 0") {
   CHECK(contains(desk.say({"table", "quickstart", "--color", "always"}).out, "\033[1m"));
 }
 
+TEST_CASE("[commands] the decomposition needs a fabric, and has no CSV") {
+  const Desk desk;
+  CHECK(contains(desk.say({"table", "quickstart", "--decomposition"}).out, "No fabric trained apart"));
+  CHECK(desk.say({"table", "quickstart", "--decomposition", "--json"}).out == "[]\n");
+  CHECK(desk.say({"table", "quickstart", "--decomposition", "--format", "csv"}).code == 2);
+}
+
 TEST_CASE("[commands] the user's mistakes end with 2 and the nearest word") {
   const Desk desk;
   for (const auto& [words, hint] : std::vector<std::pair<std::vector<std::string>, std::string>>{
