@@ -15,9 +15,11 @@ from pathlib import Path
 
 ENGINE = ["harness/engine/**/*", "tasks/sources/**/*"] + [
     f"harness/{stem}*" for stem in (
-        "random", "suite", "group_deal", "metrics", "outcomes", "evaluator", "combiner", "partition", "birth")]
+        "random", "suite", "group_deal", "metrics", "member_scores", "outcomes", "evaluator", "combiner", "partition",
+        "birth")]
 STATISTICS = [f"harness/{stem}.*" for stem in (
-    "statistics", "power", "effects", "random", "metrics", "cells", "paired_cells", "comparison", "ranking")]
+    "statistics", "power", "effects", "random", "metrics", "cells", "paired_cells", "comparison", "ranking",
+    "arm_comparison", "gates", "decomposition")]
 INCLUDE = re.compile(rb'^\s*#\s*include\s*"([^"]+)"', re.MULTILINE)
 
 
