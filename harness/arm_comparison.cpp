@@ -8,6 +8,7 @@
 #include "harness/error.h"
 #include "harness/facts.h"
 #include "harness/paired_cells.h"
+#include "harness/power.h"
 
 namespace loom {
 namespace arm_comparison_detail {

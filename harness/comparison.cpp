@@ -118,6 +118,7 @@ std::vector<const TrialResult*> tally(ComparedRow& row, const ResultStore& store
 
 void add_flags(ComparedRow& row, const std::vector<const TrialResult*>& scored, const std::string& isa) {
   if (row.seeds_failed > 0) row.flags.push_back("failed-seeds");
+  if (!row.plan.edge.empty()) row.flags.push_back("edge: " + row.plan.edge);
   if (row.status.empty()) row.flags.push_back("pending");
   if (!row.status.empty() && row.seeds_open > 0) row.flags.push_back("incomplete");
   if (std::ranges::any_of(scored, [](const TrialResult* trial) { return trial->undertrained; })) {

@@ -28,6 +28,7 @@ struct SuiteConfig {
   std::vector<double> free_widths;  // four multiples of the reference's width tried in the free column
   std::vector<ArmConfig> arms;      // as written; nulls are added by the plan
   Json train;                       // batch, optimizer, learning_rate, schedule, weight_decay, ...
+  Json tune;                        // {"trials", "edge", "grid": {key of train: [values]}}; null = no search
   Json margin;                      // smallest effect of interest here; null = the metric's own rule
 };
 

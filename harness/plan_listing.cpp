@@ -6,6 +6,7 @@
 
 #include "harness/io.h"
 #include "harness/planning.h"
+#include "harness/tuning.h"
 
 namespace loom {
 namespace plan_listing_detail {
@@ -26,18 +27,41 @@ std::string size_of(const Json& component) {
          (backbone.at("hidden").is_null() ? "" : "/" + backbone.at("hidden").dump());
 }
 
+// "  learning_rate=0.004 (edge)"
+std::string tuned_text(const Json& row) {
+  if (!row.contains("tuned") || row.at("tuned").is_null()) return "";
+  return "  " + setting_text(row.at("tuned")) + (row.at("edge").get<std::string>().empty() ? "" : " (edge)");
+}
+
 std::string row_line(const Json& row) {
   std::string line = format("  %-10s %-34s %-9s", row.at("column").get<std::string>().c_str(),
                             row.at("arm").get<std::string>().c_str(), row.at("role").get<std::string>().c_str());
   if (row.at("status") == "rejected") return line + " rejected: " + row.at("reason").get<std::string>() + "\n";
+  if (row.at("status") == "pending" && row.contains("tuned") && row.at("tuned").is_null())
+    return line + " settings chosen on validation, after " + std::to_string(row.at("tuning").size()) +
+           " tuning trials\n";
   if (row.at("status") == "pending")
     return line + " width chosen on validation, after " + std::to_string(row.at("selection").size()) +
            " of its selection trials\n";
   const Json& ratios = row.at("ratios");
-  return line + format(" %-20s samples %-9ld train %.3f  infer %.3f  params %.3f\n",
-                       size_of(row.at("component")).c_str(), row.at("costs").at("samples").get<long>(),
-                       ratios.at("train_flops").get<double>(), ratios.at("infer_flops").get<double>(),
-                       ratios.at("params").get<double>());
+  return line +
+         format(" %-20s samples %-9ld train %.3f  infer %.3f  params %.3f", size_of(row.at("component")).c_str(),
+                row.at("costs").at("samples").get<long>(), ratios.at("train_flops").get<double>(),
+                ratios.at("infer_flops").get<double>(), ratios.at("params").get<double>()) +
+         tuned_text(row) + "\n";
+}
+
+// The trials behind the choices of settings and widths: cached or not, they stand beside the budget.
+std::string search_line(const Json& plan) {
+  double flops = 0;
+  long trials = 0;
+  for (const auto& [id, trial] : plan.at("trials").items()) {
+    if (trial.value("role", "") != "tuning") continue;
+    ++trials;
+    flops += trial.at("costs").at("train_flops").get<double>();
+  }
+  if (trials == 0) return "";
+  return format("%ld trials choose settings and widths: %.3g training FLOPs beside the budget\n", trials, flops);
 }
 
 // Training FLOP/s of members that are already there; the nominal rate when there are none.
@@ -100,8 +124,9 @@ std::string plan_listing(const Json& plan, const Json& old_plan, const Places& p
   text += format("%zu trials: %zu cached, %zu to do", reported, wanted.size() - missing.trials.size(),
                  missing.trials.size());
   if (!plan.at("pending").empty())
-    text += format(" (%zu of them choose the free column's widths; more follow)", plan.at("pending").size());
-  text += format("\n%zu members to train: %.3g training FLOPs, about %.0f s on %d workers, %.0f MB of disk\n",
+    text += format(" (%zu of them choose settings and widths; more follow)", plan.at("pending").size());
+  text += "\n" + search_line(plan);
+  text += format("%zu members to train: %.3g training FLOPs, about %.0f s on %d workers, %.0f MB of disk\n",
                  missing.members.size(), flops, std::ceil(seconds), workers,
                  (static_cast<double>(missing.trials.size() + missing.members.size()) * kTrialBytes) / 1e6);
   return text + stale_line(plan, old_plan);

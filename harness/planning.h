@@ -32,7 +32,7 @@ void store_plan(const Json& plan, const Places& places);
 std::string plan_listing(const Json& plan, const Json& old_plan, const Places& places, int workers);
 Json stored_plan(const Places& places);  // null when there is none or it cannot be read
 
-std::vector<std::string> pending_trials(const Json& plan);   // of the free column's selection
+std::vector<std::string> pending_trials(const Json& plan);   // that choose settings and widths
 std::vector<std::string> reported_trials(const Json& plan);  // every trial that a row reports
 
 }  // namespace loom

@@ -14,7 +14,8 @@ constexpr std::string_view kRules =
 Budget. Training FLOPs C, counted over all stages (seed model, members, router, validation passes), are equal in every
   column; the reference arm's size and samples fix C. Rows of role arm meet every matched budget within 2 % or are
   rejected with the reason. `free`: each arm takes the best of its declared widths by validation, on a seed that is
-  never reported. `serving`: inference FLOPs per item equal to the reference's. `memory`: parameters equal to its.
+  never reported; `tune` chooses settings likewise, from the same points for every arm. `serving`: inference FLOPs per
+  item equal to the reference's. `memory`: parameters equal to its.
 Data. The test is fixed and sealed; choices are made on validation; every opening of the test is recorded. A seed
   redraws initial weights, order and the train-side split, by groups.
 Scores. The metric per domain, then its mean over domains, then over seeds. A seed without a score (diverged, failed,

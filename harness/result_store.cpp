@@ -9,6 +9,7 @@
 #include "harness/error.h"
 #include "harness/io.h"
 #include "harness/latency_sessions.h"
+#include "harness/tuning.h"
 
 namespace loom {
 namespace result_store_detail {
@@ -111,7 +112,9 @@ PlannedRow planned_row(const Json& row) {
                     .status = text("status"),
                     .reason = text("reason"),
                     .trials = row.at("trials").get<std::vector<std::string>>(),
-                    .costs = {}};
+                    .costs = {},
+                    .search_flops = search_flops(row),
+                    .edge = row.value("edge", "")};
   if (row.contains("costs")) out.costs = planned_costs(row.at("costs"), row.at("ratios"));
   return out;
 }

@@ -50,10 +50,12 @@ struct PlannedCosts {
 
 struct PlannedRow {
   std::string suite, arm, architecture, family, column, role, information_level;
-  Json component;                     // with its solved sizes
-  std::string status, reason;         // ok | rejected | pending
-  std::vector<std::string> trials;    // one per seed
-  std::optional<PlannedCosts> costs;  // none: rejected or pending before it was solved
+  Json component;                           // with its solved sizes
+  std::string status, reason;               // ok | rejected | pending
+  std::vector<std::string> trials;          // one per seed
+  std::optional<PlannedCosts> costs;        // none: rejected or pending before it was solved
+  std::optional<double> search_flops = {};  // of the trials that chose its settings and width; none: no search
+  std::string edge = {};                    // "learning_rate=0.008": where the search ended on the edge of its values
 };
 
 struct SuiteFacts {

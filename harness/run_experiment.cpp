@@ -121,14 +121,14 @@ RunSummary run_experiment(const Experiment& experiment, const RunOptions& option
   ProgressLine line(options.terminal);
   const auto show = [&line](const Progress& progress) { line.show(progress); };
   Json plan = obtain_plan(experiment, places, key, [&]() -> WorkerPool& { return pool.get(); });
-  while (!plan.at("pending").empty() && !interrupted()) {  // the free column's widths are chosen on validation first
+  while (!plan.at("pending").empty() && !interrupted()) {  // settings and widths are chosen on validation first
     const std::vector<std::string> before = pending_trials(plan);
     add(summary.spent, execute(plan, places, before, pool.get(), show, options.timeout_s));
     if (interrupted()) break;
     plan = obtain_plan(experiment, places, key, [&]() -> WorkerPool& { return pool.get(); });
     if (pending_trials(plan) == before)
-      throw EnvironmentError("the trials that choose widths fail; see " + (places.results / "trials").string() +
-                             "/*.failed.json");
+      throw EnvironmentError("the trials that choose settings and widths fail; see " +
+                             (places.results / "trials").string() + "/*.failed.json");
   }
   if (!interrupted()) {
     store_plan(plan, places);

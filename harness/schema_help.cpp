@@ -151,7 +151,8 @@ std::vector<std::string> pages(const FactSheet& facts, const std::vector<std::st
       out.push_back("section " + section_title(section) + "\n" + field_table(section.fields));
     for (const Field& field : section.fields) {
       const bool a_section = field.fallback.is_object();  // its own page says more
-      if (!a_section && (is({field.name}) || is({section_title(section), field.name}))) {
+      const bool bare = section.name != "grid";           // its fields are those of train
+      if (!a_section && ((bare && is({field.name})) || is({section_title(section), field.name}))) {
         out.push_back(field_page(facts, field_title(section, field), field));
       }
     }

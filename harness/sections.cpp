@@ -53,6 +53,10 @@ std::vector<Field> top_fields() {
        .min = 0.01,
        .max = 100,
        .doc = "four multiples of the reference's width tried in the free column"},
+      {.name = "tune",
+       .type = component,
+       .fallback = Json::object(),
+       .doc = "settings of train chosen for each arm on validation; left out: train as it is"},
       {.name = "latency", .type = component, .fallback = Json::object(), .doc = "the latency session"},
       {.name = "statistics", .type = component, .fallback = Json::object(), .doc = "intervals and tests"},
       {.name = "device",
@@ -127,6 +131,29 @@ std::vector<Field> train_fields() {
   };
 }
 
+std::vector<Field> tune_fields() {
+  return {
+      {.name = "trials",
+       .type = integer,
+       .min = 2,
+       .max = 10000,
+       .doc = "points tried, the same for every arm; fewer than the grid has: a random subset; none: all"},
+      {.name = "grid", .type = component, .fallback = Json::object(), .doc = "values to try, by key of train"},
+      {.name = "edge",
+       .type = choice,
+       .fallback = "refuse",
+       .choices = {"refuse", "flag"},
+       .doc = "an arm whose best number is the least or largest of three or more: rejected, or only flagged"},
+  };
+}
+
+// The fields of train, each a list.
+std::vector<Field> grid_fields() {
+  std::vector<Field> fields = train_fields();
+  for (Field& field : fields) field.fallback = Json::array();
+  return fields;
+}
+
 std::vector<Field> suite_fields() {
   return {
       {.name = "suite",
@@ -155,6 +182,10 @@ std::vector<Field> suite_fields() {
        .type = component,
        .fallback = Json::object(),
        .doc = "merged over the top-level train, key by key"},
+      {.name = "tune",
+       .type = component,
+       .fallback = Json::object(),
+       .doc = "merged over the top-level tune, key by key; null = none"},
       {.name = "free",
        .type = real,
        .fallback = Json::array(),
@@ -209,11 +240,10 @@ std::vector<Field> statistics_fields() {
 
 std::span<const Section> config_sections() {
   using namespace sections_detail;
-  static const std::vector<Section> sections = {{"", top_fields()},
-                                                {"train", train_fields()},
-                                                {"latency", latency_fields()},
-                                                {"statistics", statistics_fields()},
-                                                {"suite", suite_fields()}};
+  static const std::vector<Section> sections = {
+      {"", top_fields()},       {"train", train_fields()},     {"tune", tune_fields()},
+      {"grid", grid_fields()},  {"latency", latency_fields()}, {"statistics", statistics_fields()},
+      {"suite", suite_fields()}};
   return sections;
 }
 

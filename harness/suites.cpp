@@ -9,6 +9,7 @@
 #include "harness/arms.h"
 #include "harness/components.h"
 #include "harness/compose.h"
+#include "harness/tune_section.h"
 
 namespace loom {
 namespace suites_detail {
@@ -38,6 +39,7 @@ class SuiteResolver {
     suite.seeds = static_cast<int>(value("seeds").get<int64_t>());
     suite.free_widths = free_widths();
     suite.train = train();
+    suite.tune = tune();
     suite.margin = margin();
     resolve_reference(suite);
     resolve_arm_list(suite);
@@ -52,6 +54,7 @@ class SuiteResolver {
     value("seeds");
     free_widths();
     train();
+    tune();
     SuiteConfig unused;
     resolve_reference(unused, alone);
     const bool unseen = root_.find("arms") != nullptr && root_.find("reference") != nullptr && !top_arms_used_;
@@ -132,12 +135,23 @@ class SuiteResolver {
     return widths.get<std::vector<double>>();
   }
 
+  // The entry's section merged over the top level's, key by key; none when neither is there.
+  std::optional<Node> merged(std::string_view key) const {
+    const Node* top = root_.find(key);
+    if (!own(key)) return top != nullptr ? std::optional(*top) : std::nullopt;
+    Node out = top != nullptr ? *top : *entry_->find(key);
+    if (top != nullptr) merge_into(out, *entry_->find(key));
+    return out;
+  }
+
   Json train() const {
-    const Node* top = root_.find("train");
-    if (!own("train")) return resolve_section(scope_, config_section("train"), top);
-    Node merged = top != nullptr ? *top : *entry_->find("train");
-    if (top != nullptr) merge_into(merged, *entry_->find("train"));
-    return resolve_section(scope_, config_section("train"), &merged);
+    const std::optional<Node> node = merged("train");
+    return resolve_section(scope_, config_section("train"), node ? &*node : nullptr);
+  }
+
+  Json tune() const {
+    const std::optional<Node> node = merged("tune");
+    return resolve_tune(scope_, node ? &*node : nullptr);
   }
 
   Json margin() const {
@@ -261,10 +275,13 @@ std::vector<SuiteConfig> resolve_suites(const Scope& scope, const Node& root, co
 Json to_json(const SuiteConfig& suite) {
   Json arms = Json::array();
   for (const ArmConfig& arm : suite.arms) arms.push_back(suites_detail::arm_json(arm));
-  return {{"label", suite.label},  {"suite", suite.suite},      {"columns", suite.columns},
-          {"seeds", suite.seeds},  {"samples", suite.samples},  {"reference", suites_detail::arm_json(suite.reference)},
-          {"arms", arms},          {"free", suite.free_widths}, {"train", suite.train},
-          {"margin", suite.margin}};
+  Json out = {
+      {"label", suite.label},  {"suite", suite.suite},      {"columns", suite.columns},
+      {"seeds", suite.seeds},  {"samples", suite.samples},  {"reference", suites_detail::arm_json(suite.reference)},
+      {"arms", arms},          {"free", suite.free_widths}, {"train", suite.train},
+      {"margin", suite.margin}};
+  if (!suite.tune.is_null()) out["tune"] = suite.tune;
+  return out;
 }
 
 }  // namespace loom

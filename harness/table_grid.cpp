@@ -34,18 +34,27 @@ std::string flags_text(const ComparedRow& row, const ComparedBlock& block) {
   if (row.seeds_open > 0) add("n=" + std::to_string(row.seeds) + "/" + std::to_string(row.plan.trials.size()));
   for (const char* flag : {"undertrained", "contended", "R1"})
     if (has(row, flag)) add(flag);
+  if (!row.plan.edge.empty()) add("edge");
   if (has(row, "implementation-bound")) add("impl-bound");
   if (has(row, "exploratory") && std::ranges::count(block.badges, "exploratory") == 0) add("exploratory");
   return out;
 }
 
-void add_costs(std::vector<std::string>& cells, const ComparedRow& row) {
+// In budgets: FLOPs of the search over those that every arm is trained with.
+std::string search_text(const ComparedRow& row) {
+  const auto& costs = row.plan.costs;
+  if (!costs || !row.plan.search_flops) return "-";
+  return decimal(*row.plan.search_flops * costs->ratio_train_flops / costs->train_flops, 2);
+}
+
+void add_costs(std::vector<std::string>& cells, const ComparedRow& row, bool search) {
   const auto& costs = row.plan.costs;
   cells.push_back(costs ? count_text(costs->params_total) : "-");
   for (const auto ratio :
        {&PlannedCosts::ratio_train_flops, &PlannedCosts::ratio_infer_flops, &PlannedCosts::ratio_params}) {
     cells.push_back(costs ? decimal((*costs).*ratio, 2) : "-");
   }
+  if (search) cells.push_back(search_text(row));
   for (const auto& time : {row.train_cpu_s, row.latency_p50_s, row.latency_p99_s}) {
     cells.push_back(optional_text(time, seconds_text));
   }
@@ -58,7 +67,7 @@ std::vector<std::string> cells_of(const ComparedRow& row, const ComparedBlock& b
     for (size_t d = 0; d < block.domains.size(); ++d)
       cells.push_back(d < row.domain.size() ? decimal(row.domain[d], digits) : "-");
   } else {
-    add_costs(cells, row);
+    add_costs(cells, row, searched(block));
   }
   cells.push_back(flags_text(row, block));
   return cells;
@@ -73,15 +82,20 @@ std::string left_out(const ComparedRow& row) {
 
 }  // namespace
 
+bool searched(const ComparedBlock& block) {
+  return std::ranges::any_of(block.rows,
+                             [](const ComparedRow& row) { return row.status == "ok" && row.plan.search_flops; });
+}
+
 Grid grid(const ComparedBlock& block, bool by_domain) {
   Grid out;
   out.header = {"  arm", "score", "worst"};
   if (by_domain) {
     for (const std::string& domain : block.domains) out.header.push_back(printable(domain));
   } else {
-    for (const char* name : {"params", "train x", "infer x", "params x", "CPU", "p50", "p99"}) {
-      out.header.emplace_back(name);
-    }
+    out.header.insert(out.header.end(), {"params", "train x", "infer x", "params x"});
+    if (searched(block)) out.header.emplace_back("search x");
+    out.header.insert(out.header.end(), {"CPU", "p50", "p99"});
   }
   out.header.emplace_back("flags");
   const int digits = decimals(block);

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <vector>
 
 #include "harness/error.h"
 #include "harness/table_parts.h"
@@ -164,12 +165,23 @@ std::string json(const Table& table, const TableOptions& options) {
   return rows.dump(1) + "\n";
 }
 
+// The keys of json, and search_flops where anything was searched.
 std::string csv(const Table& table, const TableOptions& options) {
-  const auto keys = table_json_detail::keys(options.by_domain);
+  const bool search = !options.by_domain && std::ranges::any_of(table.blocks, searched);
+  Json rows = table_json_detail::all_rows(table, options.by_domain);
+  const auto given = table_json_detail::keys(options.by_domain);
+  std::vector<std::string_view> keys(given.begin(), given.end());
+  if (search) {
+    keys.push_back("search_flops");
+    auto row = rows.begin();
+    for (const ComparedBlock& block : table.blocks)
+      for (const ComparedRow& compared : block.rows)
+        (*row++)["search_flops"] = table_json_detail::number(compared.plan.search_flops);
+  }
   std::string out;
   for (const std::string_view key : keys) (out += out.empty() ? "" : ",") += key;
   out += "\n";
-  for (const Json& row : table_json_detail::all_rows(table, options.by_domain)) {
+  for (const Json& row : rows) {
     std::string line;
     for (const std::string_view key : keys) {
       if (key != keys[0]) line += ',';

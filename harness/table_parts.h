@@ -22,6 +22,9 @@ struct Grid {
 };
 Grid grid(const ComparedBlock& block, bool by_domain);
 
+// A search for settings or widths stands behind a scored row: its FLOPs have a column.
+bool searched(const ComparedBlock& block);
+
 std::string title(const ComparedBlock& block);          // suite, column and its meaning, metric, seeds, badges
 std::string headline_text(const ComparedBlock& block);  // the contrast in plain words; why there is none
 std::vector<std::string> legend(const Table& table, bool by_domain);

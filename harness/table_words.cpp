@@ -72,6 +72,9 @@ std::vector<std::string> legend(const Table& table, bool by_domain) {
       "references are told what arms may not know, nulls are cheap controls: shown, never ranked."};
   if (!by_domain) {
     out.push_back("train x, infer x, params x: ratio to the reference arm.  CPU: training, mean over seeds.");
+    if (std::ranges::any_of(table.blocks, searched))
+      out.push_back(
+          "search x: FLOPs of the trials that chose an arm's settings and width, in budgets; not in train x.");
     out.push_back(!table.timed ? "p50, p99: no latency session yet."
                                : "p50, p99: wall time of one item; p99 needs 662 samples.  impl-bound: its speed tells "
                                  "of this implementation." +

@@ -7,6 +7,7 @@
 #include "harness/cli/commands.h"
 #include "harness/cli/result_listing.h"
 #include "harness/cli/suite_listing.h"
+#include "harness/cli/tuning_listing.h"
 #include "harness/result_store.h"
 #include "harness/schema_help.h"
 #include "tasks/all.h"
@@ -21,7 +22,8 @@ struct Options {
 };
 
 void show_results(const std::filesystem::path& folder, const Options& options, Context& context) {
-  const Json one = describe_results(folder);
+  Json one = describe_results(folder);
+  one["tuning"] = describe_tuning(read_plan(folder));
   if (options.json) {
     context.out << one.dump(1) << "\n";
     return;
@@ -34,7 +36,8 @@ void show_results(const std::filesystem::path& folder, const Options& options, C
                           {"  columns", joined_words(one.at("columns"))},
                           {"  arms", joined_words(one.at("arms"))},
                           {"  trials", trials},
-                          {"  next", "loom table " + folder.filename().string()}});
+                          {"  next", "loom table " + folder.filename().string()}})
+              << tuning_text(one.at("tuning"));
 }
 
 // The data behind a suite's page.

@@ -42,4 +42,10 @@ const std::vector<int32_t>& LoadedSuite::parts(const Json& partition, uint64_t s
   return found->second;
 }
 
+LoadedSuite& load_suite(Suites& suites, const Json& component, at::Device device) {
+  auto& slot = suites.loaded[canonical(component)];
+  if (slot == nullptr) slot = std::make_unique<LoadedSuite>(suites.load(component), device);
+  return *slot;
+}
+
 }  // namespace loom

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -41,5 +42,13 @@ class LoadedSuite {
   mutable std::map<std::string, std::vector<int32_t>> parts_;
   mutable std::map<uint64_t, PooledOrder> orders_;
 };
+
+// The suites of a worker, each loaded once. `load` reads one by its resolved component; main hands it in, so that the
+// engine knows no suite by name.
+struct Suites {
+  std::function<Suite(const Json& component)> load;
+  std::map<std::string, std::unique_ptr<LoadedSuite>> loaded;  // by canonical component
+};
+LoadedSuite& load_suite(Suites& suites, const Json& component, at::Device device);
 
 }  // namespace loom

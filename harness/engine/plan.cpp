@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "harness/engine/identity.h"
+#include "harness/engine/setting.h"
 #include "harness/error.h"
 
 namespace loom {
@@ -22,11 +23,14 @@ class SuitePlan {
         suite_(suite),
         trial_score_(trial_score),
         plan_(plan),
-        train_(train_config(config.at("train"))),
-        solver_(suite, train_, config.at("reference").at("component"), config.at("samples")),
+        solver_(suite, train_config(config.at("train")), config.at("reference").at("component"), config.at("samples")),
         arms_(with_controls(config)) {}
 
   void add_rows() {
+    settings_.resize(arms_.size());
+    for (const bool controls : {false, true})
+      for (size_t i = 0; i < arms_.size(); ++i)
+        if ((arms_[i].controlled >= 0) == controls) settings_[i] = setting(arms_[i]);
     for (const Json& column : config_.at("columns")) {
       solved_.assign(arms_.size(), {});
       for (const bool controls : {false, true})  // a control inherits its arm's sizes, whichever stands first
@@ -45,9 +49,13 @@ class SuitePlan {
 
   void solve_arm(size_t index, const std::string& column) {
     const PlannedArm& arm = arms_[index];
+    const Setting& setting = settings_[index];
     Solved& solved = solved_[index];
     if (const auto reason = rejection(arm.component, suite_.shape())) {
       solved.solution = {arm.component, 0, {}, *reason};
+    } else if (setting.pending || !setting.rejected.empty()) {
+      solved.solution = {arm.component, 0, {}, setting.rejected};
+      solved.pending = setting.pending;
     } else if (!arm.component.contains("backbone")) {
       solved.solution = {arm.component, 0, solver_.costs(arm.component, 0), {}};
     } else if (arm.controlled >= 0) {
@@ -57,9 +65,42 @@ class SuitePlan {
     } else if (const Solution* same = solved_elsewhere(index, column)) {
       solved.solution = *same;
     } else {
-      solved.solution = solver_.solve(arm.component, column);
+      solved.solution = solver(setting.train).solve(arm.component, column);
     }
     if (!solved.pending && solved.solution.rejected.empty()) earlier_[index].push_back(solved.solution);
+  }
+
+  // Costs depend on these two settings alone; the targets are those of the config's own.
+  const Solver& solver(const Json& train) {
+    const std::pair key(train.at("batch").get<int64_t>(), train.at("checks").get<int64_t>());
+    if (!solvers_.contains(key)) solvers_.emplace(key, solver_.trained_with(train_config(train)));
+    return solvers_.at(key);
+  }
+
+  // Controls inherit from the arm they control; references without one are trained by the config as it is.
+  Setting setting(const PlannedArm& arm) {
+    const bool searched = arm.role == "arm" && arm.component.contains("backbone");
+    if (config_.contains("tune") && arm.controlled >= 0) {
+      const Setting& from = settings_[static_cast<size_t>(arm.controlled)];
+      return {.train = from.train, .tuned = from.tuned, .pending = from.pending};
+    }
+    if (!config_.contains("tune") || !searched || rejection(arm.component, suite_.shape()))
+      return {.train = config_.at("train"), .tuned = nullptr};
+    const auto close = [&](const Json& train) {
+      const Solver& by = solver(train);
+      return by.close_training(by.with_size(arm.component, by.coarse_width(1), 0));
+    };
+    const auto validate = [&](const Solution& solution, const Json& train) { return validated(solution, train); };
+    return choose_setting(config_, {close, validate, suite_.suite().description().higher_is_better});
+  }
+
+  // A trial of the selection seed and its score; without one it has to run first.
+  std::pair<std::string, std::optional<double>> validated(const Solution& solution, const Json& train) {
+    const std::string id = add_trial(solution, train, kSelectionSeed);
+    plan_["trials"][id]["role"] = "tuning";
+    const auto score = trial_score_(id);
+    if (!score) plan_["pending"].push_back(id);
+    return {id, score};
   }
 
   // Sizes of the arm it controls; its own training closes C like any other's.
@@ -72,7 +113,7 @@ class SuitePlan {
     }
     Json component = arms_[index].component;
     component["backbone"] = from.solution.component.at("backbone");
-    solved.solution = solver_.close_training(component);
+    solved.solution = solver(settings_[index].train).close_training(component);
   }
 
   // A size that another column solved for and that fits this one within tolerance is the same trial.
@@ -92,34 +133,33 @@ class SuitePlan {
   void select_width(size_t index) {
     Solved& solved = solved_[index];
     const bool higher = suite_.suite().description().higher_is_better;
+    const Json& train = settings_[index].train;
+    const Solver& by = solver(train);
     std::optional<double> best;
     for (const Json& multiple : config_.at("free")) {
-      const Solution candidate =
-          solver_.close_training(solver_.with_size(arms_[index].component, solver_.coarse_width(multiple), 0));
+      const Solution candidate = by.close_training(by.with_size(arms_[index].component, by.coarse_width(multiple), 0));
       if (!candidate.rejected.empty()) {
         if (!best) solved.solution = candidate;
         continue;
       }
-      const std::string id = add_trial(candidate, kSelectionSeed);
-      plan_["trials"][id]["role"] = "tuning";
-      const auto score = trial_score_(id);
+      const auto [id, score] = validated(candidate, train);
       if (!score) {
         solved.pending = true;
-        plan_["pending"].push_back(id);
         continue;
       }
       solved.selection.push_back({{"width", candidate.component.at("backbone").at("width")},
                                   {"validation", *score},
                                   {"trial", id},
                                   {"train_flops", candidate.costs.train_flops}});
-      if (!best || (higher ? *score > *best : *score < *best)) {
+      if (!best || std::isnan(*best) || (higher ? *score > *best : *score < *best)) {
         best = score;
         solved.solution = candidate;
       }
     }
   }
 
-  std::string add_member(const TrainSpec& spec, const Charge& charge, const std::string& parent, uint64_t seed) {
+  std::string add_member(const TrainSpec& spec, const Charge& charge, const std::string& parent, const Json& train,
+                         uint64_t seed) {
     Json body = {{"network", to_json(spec.network)},
                  {"partition", spec.partition},
                  {"part", spec.part},
@@ -129,27 +169,27 @@ class SuitePlan {
                  {"parent", parent},
                  {"seed", seed},
                  {"suite_digest", suite_.suite().digest()},
-                 {"train", config_.at("train")}};
+                 {"train", train}};
     const std::string id =
         content_id(body, {component_key("backbone", spec.network.backbone), component_key("layer", spec.network.layer),
                           component_key("partition", spec.partition)});
     body["suite"] = config_.at("suite");
     body["flops"] = charge.flops;
-    body["step_flops"] = train_step_flops(spec.network, train_.batch);
+    body["step_flops"] = train_step_flops(spec.network, train.at("batch"));
     body["validation_items"] =
         std::ranges::count(suite_.parts(spec.partition, seed, Split::validation), static_cast<int32_t>(spec.part));
     plan_["members"][id] = std::move(body);
     return id;
   }
 
-  std::string add_trial(const Solution& solution, uint64_t seed) {
-    const Recipe recipe = make_recipe(suite_, solution.component, solution.samples, train_, seed);
+  std::string add_trial(const Solution& solution, const Json& train, uint64_t seed) {
+    const Recipe recipe = make_recipe(suite_, solution.component, solution.samples, train_config(train), seed);
     std::vector<std::string> all;
     Json deployed = Json::array(), charges = Json::array();
     for (size_t i = 0; i < recipe.specs.size(); ++i) {
       const TrainSpec& spec = recipe.specs[i];
-      all.push_back(
-          add_member(spec, recipe.charges[i], spec.parent >= 0 ? all[static_cast<size_t>(spec.parent)] : "", seed));
+      all.push_back(add_member(spec, recipe.charges[i], spec.parent >= 0 ? all[static_cast<size_t>(spec.parent)] : "",
+                               train, seed));
       if (spec.deployed) deployed.push_back(all.back());
       Json charge = to_json(recipe.charges[i]);
       charge["member"] = all.back();
@@ -159,7 +199,7 @@ class SuitePlan {
                  {"seed", seed},
                  {"members", deployed},
                  {"suite_digest", suite_.suite().digest()},
-                 {"train", config_.at("train")}};
+                 {"train", train}};
     std::vector<std::string> code = {component_key("architecture", solution.component)};
     if (solution.component.contains("combiner"))
       code.push_back(component_key("combiner", solution.component.at("combiner")));
@@ -175,6 +215,7 @@ class SuitePlan {
   void add_row(size_t index, const std::string& column) {
     const PlannedArm& arm = arms_[index];
     const Solved& solved = solved_[index];
+    const Setting& setting = settings_[index];
     Json row = {{"suite", config_.at("label")},
                 {"arm", arm.label},
                 {"architecture", arm.component.at("name")},
@@ -187,6 +228,8 @@ class SuitePlan {
                 {"selection", solved.selection}};
     row["status"] = solved.pending ? "pending" : solved.solution.rejected.empty() ? "ok" : "rejected";
     row["reason"] = solved.solution.rejected;
+    if (config_.contains("tune"))
+      row.update({{"tuned", setting.tuned}, {"tuning", setting.tuning}, {"edge", setting.edge}});
     if (row["status"] == "ok") {
       const Costs& costs = solved.solution.costs;
       const Costs& reference = solver_.reference();
@@ -198,7 +241,7 @@ class SuitePlan {
                        {"samples", ratio(costs.samples, reference.samples)}};
       enforce(row);
       for (uint64_t seed = 0; row["status"] == "ok" && seed < config_.at("seeds").get<uint64_t>(); ++seed)
-        row["trials"].push_back(add_trial(solved.solution, seed));
+        row["trials"].push_back(add_trial(solved.solution, setting.train, seed));
     }
     plan_["rows"].push_back(std::move(row));
   }
@@ -220,20 +263,15 @@ class SuitePlan {
   const LoadedSuite& suite_;
   const TrialScore& trial_score_;
   Json& plan_;
-  TrainConfig train_;
   Solver solver_;
+  std::map<std::pair<int64_t, int64_t>, Solver> solvers_;
   std::vector<PlannedArm> arms_;
+  std::vector<Setting> settings_;
   std::vector<Solved> solved_;
   std::map<size_t, std::vector<Solution>> earlier_;
 };
 
 }  // namespace plan_detail
-
-LoadedSuite& load_suite(Suites& suites, const Json& component, at::Device device) {
-  auto& slot = suites.loaded[canonical(component)];
-  if (slot == nullptr) slot = std::make_unique<LoadedSuite>(suites.load(component), device);
-  return *slot;
-}
 
 Json make_plan(const Json& experiment, Suites& suites, at::Device device, const TrialScore& trial_score) {
   Json plan = {{"members", Json::object()},

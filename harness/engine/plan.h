@@ -2,8 +2,7 @@
 #pragma once
 
 #include <functional>
-#include <map>
-#include <memory>
+#include <optional>
 #include <string>
 
 #include "harness/engine/loaded_suite.h"
@@ -11,18 +10,11 @@
 
 namespace loom {
 
-// The suites of a worker, each loaded once. `load` reads one by its resolved component; main hands it in, so that the
-// engine knows no suite by name.
-struct Suites {
-  std::function<Suite(const Json& component)> load;
-  std::map<std::string, std::unique_ptr<LoadedSuite>> loaded;  // by canonical component
-};
-LoadedSuite& load_suite(Suites& suites, const Json& component, at::Device device);
-
 // From a resolved experiment to its jobs:
 //   members {id: run}, trials {id: recipe and seed}, rows [{suite, arm, column, role, ..., trials}], suites {label:
-//   facts}, pending [trial ids]: trials of the free column's selection that must be recorded before the plan is whole.
-// `trial_score` gives a recorded trial's validation score, or nothing.
+//   facts}, pending [trial ids]: trials of the tuning or of the free column's selection that must be recorded before
+//   the plan is whole.
+// `trial_score` gives a recorded trial's validation score (NaN: it diverged), or nothing.
 using TrialScore = std::function<std::optional<double>(const std::string& id)>;
 Json make_plan(const Json& experiment, Suites& suites, at::Device device, const TrialScore& trial_score);
 

@@ -53,6 +53,13 @@ Solver::Solver(const LoadedSuite& suite, TrainConfig train, Json reference, int6
   reference_costs_ = costs(reference_, samples_);
 }
 
+Solver Solver::trained_with(TrainConfig train) const {
+  Solver other = *this;
+  other.train_ = std::move(train);
+  other.cache_.clear();
+  return other;
+}
+
 Json Solver::with_size(Json component, int64_t width, int64_t hidden) const {
   component["backbone"] = backbone(component).resize(component.at("backbone"), width, hidden);
   return component;

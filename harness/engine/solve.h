@@ -32,6 +32,7 @@ class Solver {
  public:
   static constexpr double kTolerance = 0.02;
   Solver(const LoadedSuite& suite, TrainConfig train, Json reference, int64_t samples);
+  Solver trained_with(TrainConfig train) const;  // arms by other settings, the targets as they are
   const Costs& reference() const { return reference_costs_; }
   Costs costs(const Json& component, int64_t samples) const;
   Json with_size(Json component, int64_t width, int64_t hidden) const;

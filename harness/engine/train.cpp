@@ -15,6 +15,18 @@ TrainConfig train_config(const Json& resolved) {
           resolved.at("grad_clip"), resolved.at("schedule"),      resolved.at("checks")};
 }
 
+Json to_json(const TrainConfig& config) {
+  return {{"batch", config.batch},
+          {"learning_rate", config.learning_rate},
+          {"weight_decay", config.weight_decay},
+          {"beta1", config.beta1},
+          {"beta2", config.beta2},
+          {"warmup", config.warmup},
+          {"grad_clip", config.grad_clip},
+          {"schedule", config.schedule},
+          {"checks", config.checks}};
+}
+
 double learning_rate(const TrainConfig& config, int64_t step, int64_t steps) {
   const double peak = 2 * config.learning_rate, start = peak / 25, end = start / 1e4;
   const double share = steps > 1 ? static_cast<double>(step) / static_cast<double>(steps - 1) : 1;

@@ -20,6 +20,7 @@ struct TrainConfig {
   int64_t checks = 5;                  // validation passes, evenly spaced, the last at the end
 };
 TrainConfig train_config(const Json& resolved);
+Json to_json(const TrainConfig& config);
 double learning_rate(const TrainConfig& config, int64_t step, int64_t steps);  // step 0 .. steps - 1
 
 // One member's own stream of data.

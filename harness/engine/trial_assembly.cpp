@@ -100,6 +100,7 @@ std::shared_ptr<Router> TrialAssembly::train_router(const Json& options, std::sp
   const std::string key = canonical({{"network", to_json(spec)},
                                      {"steps", steps},
                                      {"prefix", prefix},
+                                     {"train", to_json(config)},
                                      {"seed", seed_},
                                      {"suite", suite_.suite().digest()},
                                      {"targets", std::vector(targets.begin(), targets.end())}});

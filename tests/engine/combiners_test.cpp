@@ -297,3 +297,19 @@ TEST_CASE("[random_router] spreads inputs evenly over its members") {
     for (const double share : routing.at("load").at(0)) CHECK(std::abs(share - 1.0 / 3) < 0.03);
   }
 }
+
+TEST_CASE("[router] trials whose routers learn at other rates do not share one") {
+  const LoadedSuite& suite = loaded(InputKind::vector);
+  const std::vector<int32_t> targets(suite.indices(Split::router, 0).size(), 1);
+  const auto trained = [&](double rate, RouterCache* routers) {
+    TrainConfig train = quick_training();
+    train.learning_rate = rate;
+    TrialAssembly assembly(suite, {{"name", "dense"}}, 0, train, {}, {}, /*dry=*/false, routers);
+    return assembly.train_router({{"hidden", 4}, {"epochs", 2}}, targets, 3, 0);
+  };
+  RouterCache shared;
+  const auto slow = trained(1e-3, &shared), quick = trained(1e-2, &shared);
+  CHECK(trained(1e-3, &shared) == slow);
+  CHECK(same_bits(*quick->network(), 0, *trained(1e-2, nullptr)->network(), 0));
+  CHECK(!same_bits(*quick->network(), 0, *slow->network(), 0));
+}

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <csignal>
 #include <filesystem>
 #include <iostream>
@@ -28,7 +29,7 @@ std::optional<double> recorded_score(const fs::path& results, const std::string&
   const fs::path folder = results / "trials" / id;
   if (!artefact_complete(folder)) return std::nullopt;
   const Json record = parse_json(read_artefact(folder, "record.json"), id);
-  if (record.at("status") != "ok") return record.at("metric") == "bits_per_byte" ? 1e9 : -1e9;  // never chosen
+  if (record.at("status") != "ok") return NAN;  // never chosen
   return record.at("scores").at("validation").at("macro").get<double>();
 }
 
