@@ -16,7 +16,8 @@ from pathlib import Path
 ENGINE = ["harness/engine/**/*", "tasks/sources/**/*"] + [
     f"harness/{stem}*" for stem in (
         "random", "suite", "group_deal", "metrics", "outcomes", "evaluator", "combiner", "partition", "birth")]
-STATISTICS = [f"harness/{stem}*" for stem in ("statistics", "resampling", "multiplicity", "metrics")]
+STATISTICS = [f"harness/{stem}.*" for stem in (
+    "statistics", "power", "effects", "random", "metrics", "cells", "paired_cells", "comparison", "ranking")]
 INCLUDE = re.compile(rb'^\s*#\s*include\s*"([^"]+)"', re.MULTILINE)
 
 

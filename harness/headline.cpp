@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "harness/power.h"
 #include "harness/ranking.h"
 
 namespace loom::ranking {

@@ -132,6 +132,14 @@ std::vector<double> drawn(const std::vector<std::vector<double>>& arms, uint64_t
   return counter.p_values(1, static_cast<double>(kDraws + 1));
 }
 
+std::vector<size_t> ascending(std::span<const double> p_values) {
+  for (double p : p_values) check(p >= 0 && p <= 1, "p values lie in [0, 1]");
+  std::vector<size_t> order(p_values.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return p_values[a] < p_values[b]; });
+  return order;
+}
+
 }  // namespace
 }  // namespace multiplicity_detail
 
@@ -149,14 +157,23 @@ std::vector<double> max_t_sign_flip(std::span<const std::vector<double>> differe
 }
 
 std::vector<double> holm(std::span<const double> p_values) {
-  std::vector<size_t> order(p_values.size());
-  std::iota(order.begin(), order.end(), size_t{0});
-  for (double p : p_values) check(p >= 0 && p <= 1, "Holm needs p values in [0, 1]");
-  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return p_values[a] < p_values[b]; });
+  const auto order = multiplicity_detail::ascending(p_values);
   std::vector<double> adjusted(p_values.size());
   double running = 0;
   for (size_t rank = 0; rank < order.size(); ++rank) {
     running = std::max(running, std::min(1.0, static_cast<double>(order.size() - rank) * p_values[order[rank]]));
+    adjusted[order[rank]] = running;
+  }
+  return adjusted;
+}
+
+std::vector<double> benjamini_hochberg(std::span<const double> p_values) {
+  const auto order = multiplicity_detail::ascending(p_values);
+  const double count = static_cast<double>(order.size());
+  std::vector<double> adjusted(p_values.size());
+  double running = 1;
+  for (size_t rank = order.size(); rank-- > 0;) {
+    running = std::min(running, p_values[order[rank]] * count / static_cast<double>(rank + 1));
     adjusted[order[rank]] = running;
   }
   return adjusted;

@@ -2,7 +2,6 @@
 #include "harness/statistics.h"
 
 #include <algorithm>
-#include <boost/math/distributions/non_central_t.hpp>
 #include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 #include <limits>
@@ -19,12 +18,6 @@ constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 bool any_nan(std::span<const double> values) {
   return std::any_of(values.begin(), values.end(), [](double value) { return std::isnan(value); });
-}
-
-// Power of the two-sided t test whose statistic is noncentral t with this shift.
-double power_at(double shift, double critical, double degrees) {
-  const boost::math::non_central_t distribution(degrees, shift);
-  return boost::math::cdf(boost::math::complement(distribution, critical)) + boost::math::cdf(distribution, -critical);
 }
 
 bool dominates(const std::vector<double>& a, const std::vector<double>& b) {
@@ -101,31 +94,19 @@ Interval t_interval(std::span<const double> values, double confidence) {
   return {centre - half, centre + half};
 }
 
-double minimum_detectable_effect(std::span<const double> differences, double level, double power) {
-  check(level > 0 && level < power && power < 1, "a detectable effect needs 0 < level < power < 1");
-  if (differences.size() < 2) return statistics_detail::kInfinity;
-  const double count = static_cast<double>(differences.size());
-  const double critical = student_t_quantile(1 - level / 2, count - 1);
-  double low = 0, high = 1;
-  while (statistics_detail::power_at(high, critical, count - 1) < power) high *= 2;
-  for (int halving = 0; halving < 40; ++halving) {
-    const double middle = (low + high) / 2;
-    (statistics_detail::power_at(middle, critical, count - 1) < power ? low : high) = middle;
-  }
-  return high * standard_deviation(differences) / std::sqrt(count);
-}
-
 bool equivalent(const Interval& interval90, double margin) {
   return interval90.low > -margin && interval90.high < margin;
 }
 
-double probability_of_improvement(std::span<const double> a, std::span<const double> b) {
-  check(!a.empty() && !b.empty(), "a probability of improvement needs values on both sides");
-  double wins = 0;
-  for (double left : a) {
-    for (double right : b) wins += left > right ? 1.0 : left == right ? 0.5 : 0.0;
-  }
-  return wins / (static_cast<double>(a.size()) * static_cast<double>(b.size()));
+double equivalence_p(std::span<const double> differences, double margin) {
+  check(margin > 0, "an equivalence margin is above 0");
+  const double room = margin - std::abs(mean(differences));  // to the nearer end of (-margin, margin)
+  check(std::isfinite(room), "an equivalence test needs finite differences");
+  if (differences.size() < 2) return 1;
+  const double count = static_cast<double>(differences.size());
+  const double error = standard_deviation(differences) / std::sqrt(count);
+  if (error == 0) return room > 0 ? 0 : 1;
+  return boost::math::cdf(boost::math::complement(boost::math::students_t(count - 1), room / error));
 }
 
 std::vector<size_t> pareto_front(std::span<const std::vector<double>> points) {

@@ -49,15 +49,16 @@ double sign_flip(std::span<const double> differences, uint64_t seed);
 // adjusted p per arm. Non-finite differences are a broken invariant here and in sign_flip.
 std::vector<double> max_t_sign_flip(std::span<const std::vector<double>> differences, uint64_t seed);
 
+// Adjusted p values, in the order given. Holm (1979) bounds the chance of any false claim in a family; Benjamini and
+// Hochberg (1995) the expected share of false ones among those called, for independent or positively dependent tests.
 std::vector<double> holm(std::span<const double> p_values);
-
-// Smallest mean difference that a paired t test of this level detects with the given power.
-double minimum_detectable_effect(std::span<const double> differences, double level = 0.05, double power = 0.8);
+std::vector<double> benjamini_hochberg(std::span<const double> p_values);
 
 // Tied: the interval lies inside (-margin, margin) (two one-sided tests, Schuirmann 1987, on a 90 % interval).
 bool equivalent(const Interval& interval90, double margin);
-
-double probability_of_improvement(std::span<const double> a, std::span<const double> b);
+// The larger of the two one-sided paired t p values; at most .05 where the 90 % t interval is `equivalent`. 1 for one
+// value, which has no spread.
+double equivalence_p(std::span<const double> differences, double margin);
 
 // Index set not dominated when the first axis is maximised and the others minimised.
 std::vector<size_t> pareto_front(std::span<const std::vector<double>> points);

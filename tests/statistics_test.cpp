@@ -66,18 +66,6 @@ std::vector<Values> random_arms(size_t arms, size_t seeds, double shift, uint64_
   return result;
 }
 
-// d_z that a paired t test at .05 detects with power .8, measured by simulation.
-double simulated_power(size_t seeds, double effect, double critical, int draws) {
-  Stream stream(11, "power", seeds);
-  double rejected = 0;
-  Values values(seeds);
-  for (int draw = 0; draw < draws; ++draw) {
-    for (double& value : values) value = stream.normal() + effect;
-    rejected += t_statistic(values) > critical ? 1 : 0;
-  }
-  return rejected / draws;
-}
-
 }  // namespace
 
 TEST_CASE("[statistics] mean and standard deviation of a hand-worked sample") {
@@ -236,22 +224,25 @@ TEST_CASE("[statistics] Holm by hand") {
   CHECK_THROWS(loom::holm(Values{NAN}));
 }
 
-TEST_CASE("[statistics] detectable effects match the published power table") {
-  const auto effect = [](size_t seeds, double level) {
-    Values values(seeds);
-    for (size_t i = 0; i < seeds; ++i) values[i] = double(i);
-    return loom::minimum_detectable_effect(values, level) / loom::standard_deviation(values);
-  };
-  const std::vector<std::pair<size_t, double>> at_05 = {{5, 1.68},  {6, 1.43},  {8, 1.16},
-                                                        {10, 1.00}, {20, 0.66}, {32, 0.51}};
-  const std::vector<std::pair<size_t, double>> at_0025 = {{6, 2.86}, {10, 1.64}, {20, 0.98}};
-  for (auto [seeds, expected] : at_05) CHECK(std::abs(effect(seeds, 0.05) - expected) < 0.02);
-  for (auto [seeds, expected] : at_0025) CHECK(std::abs(effect(seeds, 0.0025) - expected) < 0.02);
-  // ... and a simulated test of that effect has the power asked for.
-  CHECK(simulated_power(6, effect(6, 0.05), loom::student_t_quantile(0.975, 5), 20000) ==
-        doctest::Approx(0.8).epsilon(0.02));
-  CHECK(loom::minimum_detectable_effect(Values{1}) == kInfinity);
-  CHECK(loom::minimum_detectable_effect(Values{2, 2, 2}) == 0);
+TEST_CASE("[statistics] Benjamini-Hochberg calls what its definition calls, at every level") {
+  Stream stream(8, "discoveries");
+  for (int round = 0; round < 50; ++round) {
+    Values p(1 + stream.below(12));
+    for (double& value : p) value = double(stream.below(64)) / 64;  // ties, zeros
+    const Values adjusted = loom::benjamini_hochberg(p);
+    Values sorted = p;
+    std::sort(sorted.begin(), sorted.end());
+    for (double level : {0.011, 0.05, 0.23, 0.51, 0.99}) {
+      // The largest k with p_(k) <= level * k / m; all p up to that one are called.
+      double called = -1;
+      for (size_t k = 0; k < p.size(); ++k) {
+        if (sorted[k] <= level * double(k + 1) / double(p.size())) called = sorted[k];
+      }
+      for (size_t i = 0; i < p.size(); ++i) CHECK((adjusted[i] <= level) == (p[i] <= called));
+    }
+  }
+  CHECK(loom::benjamini_hochberg(Values{}).empty());
+  CHECK_THROWS(loom::benjamini_hochberg(Values{0.5, NAN}));
 }
 
 TEST_CASE("[statistics] equivalent means strictly inside the margin on both sides") {
@@ -262,11 +253,28 @@ TEST_CASE("[statistics] equivalent means strictly inside the margin on both side
   CHECK_FALSE(loom::equivalent({-kInfinity, kInfinity}, 1));
 }
 
-TEST_CASE("[statistics] probability of improvement counts pairs, ties as half") {
-  // Pairs of {1, 3} against {1, 2, 4}: 1 ties 1, loses twice; 3 wins twice, loses once.
-  CHECK(loom::probability_of_improvement(Values{1, 3}, Values{1, 2, 4}) == doctest::Approx((0.5 + 2) / 6));
-  CHECK(loom::probability_of_improvement(Values{1, 2, 4}, Values{1, 3}) == doctest::Approx(1 - 2.5 / 6));
-  CHECK(loom::probability_of_improvement(Values{5, 6}, Values{1}) == 1);
+TEST_CASE("[statistics] the equivalence p is below .05 just where the 90 % t interval is inside the margin") {
+  Stream stream(9, "equivalence");
+  int inside = 0;
+  for (int round = 0; round < 400; ++round) {
+    Values values(2 + stream.below(10));
+    for (double& value : values) value = 0.3 + stream.normal();
+    const double margin = 0.1 + 2 * stream.uniform();
+    const bool tied = loom::equivalent(loom::t_interval(values, 0.9), margin);
+    CHECK((loom::equivalence_p(values, margin) < 0.05) == tied);
+    inside += tied ? 1 : 0;
+  }
+  CHECK(inside > 40);
+  CHECK(inside < 360);
+}
+
+TEST_CASE("[statistics] equivalence without a spread is certain, of one value unknown") {
+  CHECK(loom::equivalence_p(Values{0.5, 0.5, 0.5}, 1) == 0);
+  CHECK(loom::equivalence_p(Values{1, 1, 1}, 1) == 1);  // at the margin, not inside it
+  CHECK(loom::equivalence_p(Values{-2, -2}, 1) == 1);
+  CHECK(loom::equivalence_p(Values{0}, 1) == 1);
+  CHECK_THROWS(loom::equivalence_p(Values{0, NAN}, 1));
+  CHECK_THROWS(loom::equivalence_p(Values{0, 1}, 0));
 }
 
 TEST_CASE("[statistics] the Pareto front by hand: quality up, costs down") {
