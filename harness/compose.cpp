@@ -37,28 +37,6 @@ std::string nearest_config(const fs::path& file) {
   return name.empty() ? "" : "did you mean '" + (file.parent_path() / name).string() + "'?";
 }
 
-struct Reading {
-  std::string text, problem, hint;  // a problem means that there is no text
-};
-
-// Only regular files are opened: a pipe or a device would block or never end.
-Reading read_config(const fs::path& file) {
-  std::error_code error;
-  const fs::file_status status = fs::status(file, error);
-  if (!fs::exists(status)) return {"", "does not exist", nearest_config(file)};
-  if (fs::is_directory(status)) return {"", "is a folder, not a config", nearest_config(file / ".")};
-  if (!fs::is_regular_file(status)) return {"", "is not a regular file", ""};
-  const uintmax_t size_bytes = fs::file_size(file, error);
-  if (!error && size_bytes > kFileMax_bytes) {
-    return {"", "has " + std::to_string(size_bytes) + " bytes; a config may have at most 1048576 (1 MiB)", ""};
-  }
-  try {
-    return {read_file(file), "", ""};
-  } catch (const EnvironmentError& unreadable) {
-    return {"", std::string("cannot be read: ") + unreadable.what(), ""};
-  }
-}
-
 class Composer {
  public:
   explicit Composer(Diagnostics& diagnostics) : diagnostics_(diagnostics) {}
@@ -119,7 +97,7 @@ class Composer {
     }
     if (stack_.size() > kDefaultsDepthMax) return refuse("nested deeper than 8 files");
     if (++files_ > kFilesMax) return refuse("more than 64 files in all");
-    const Reading reading = read_config(file);
+    const ConfigText reading = read_config(file);
     if (!reading.problem.empty()) return refuse("'" + file.string() + "' " + reading.problem, reading.hint);
     Node loaded = load(file, reading.text);
     return loaded.kind == Node::Kind::map ? loaded : nothing;
@@ -132,6 +110,25 @@ class Composer {
 
 }  // namespace
 }  // namespace compose_detail
+
+// A pipe or a device would block or never end.
+ConfigText read_config(const std::filesystem::path& file) {
+  using namespace compose_detail;
+  std::error_code error;
+  const fs::file_status status = fs::status(file, error);
+  if (!fs::exists(status)) return {"", "does not exist", nearest_config(file)};
+  if (fs::is_directory(status)) return {"", "is a folder, not a config", nearest_config(file / ".")};
+  if (!fs::is_regular_file(status)) return {"", "is not a regular file", ""};
+  const uintmax_t size_bytes = fs::file_size(file, error);
+  if (!error && size_bytes > kFileMax_bytes) {
+    return {"", "has " + std::to_string(size_bytes) + " bytes; a config may have at most 1048576 (1 MiB)", ""};
+  }
+  try {
+    return {read_file(file), "", ""};
+  } catch (const EnvironmentError& unreadable) {
+    return {"", std::string("cannot be read: ") + unreadable.what(), ""};
+  }
+}
 
 void merge_into(Node& base, Node over) {
   if (base.kind != Node::Kind::map || over.kind != Node::Kind::map) {
@@ -153,7 +150,7 @@ void merge_into(Node& base, Node over) {
 Node compose_config(const std::filesystem::path& file, std::span<const std::string> overrides,
                     Diagnostics& diagnostics) {
   using namespace compose_detail;
-  const Reading reading = read_config(file);
+  const ConfigText reading = read_config(file);
   if (!reading.problem.empty()) {
     throw InputError(printable(file.string()) + " " + printable(reading.problem) +
                      (reading.hint.empty() ? "" : "; " + printable(reading.hint)));

@@ -15,6 +15,12 @@ namespace loom {
 Node compose_config(const std::filesystem::path& file, std::span<const std::string> overrides,
                     Diagnostics& diagnostics);
 
+// The text of a config file, or why there is none: only regular files of at most 1 MiB are opened.
+struct ConfigText {
+  std::string text, problem, hint;  // a problem means that there is no text
+};
+ConfigText read_config(const std::filesystem::path& file);
+
 // Maps merge key by key; everything else is replaced.
 void merge_into(Node& base, Node over);
 

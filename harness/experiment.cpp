@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "harness/claim_config.h"
 #include "harness/compose.h"
 #include "harness/hash.h"
 #include "harness/io.h"
@@ -62,13 +63,15 @@ void make_quick(Experiment& experiment) {
 Json resolved(const Experiment& experiment, bool quick) {
   Json suites = Json::array();
   for (const SuiteConfig& suite : experiment.suites) suites.push_back(to_json(suite));
-  return {{"name", experiment.name},
-          {"suites", suites},
-          {"latency", experiment.latency},
-          {"statistics", experiment.statistics},
-          {"device", experiment.device},
-          {"threads", experiment.threads},
-          {"quick", quick}};
+  Json out = {{"name", experiment.name},
+              {"suites", suites},
+              {"latency", experiment.latency},
+              {"statistics", experiment.statistics},
+              {"device", experiment.device},
+              {"threads", experiment.threads},
+              {"quick", quick}};
+  for (const Claim& claim : experiment.claims) out["claims"].push_back(to_json(claim));
+  return out;
 }
 
 }  // namespace
@@ -92,6 +95,9 @@ Experiment load_experiment(const std::filesystem::path& file, std::span<const st
   experiment.device = top_value(scope, root, "device").get<std::string>();
   experiment.threads = static_cast<int>(top_value(scope, root, "threads").get<int64_t>());
   experiment.suites = resolve_suites(scope, root, experiment.statistics);
+  const bool sound = diagnostics.empty();
+  experiment.claims = resolve_claims(
+      scope, root, file, sound ? std::span<const SuiteConfig>(experiment.suites) : std::span<const SuiteConfig>());
   diagnostics.throw_if_any();
   if (quick && !already_quick) make_quick(experiment);
   experiment.resolved = resolved(experiment, quick || already_quick);

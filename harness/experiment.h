@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/claim.h"
 #include "harness/facts.h"
 
 namespace loom {
@@ -40,12 +41,13 @@ struct Experiment {
   Json statistics;  // {"margin": ..., "confidence": ...}
   std::string device = "cpu";
   int threads = 1;  // per job
-  Json resolved;    // everything above as one JSON value: the lock's body and the plan's identity
+  std::vector<Claim> claims;
+  Json resolved;  // everything above as one JSON value: the lock's body and the plan's identity
 };
 
 // Descriptors of the config's own keys (not of components): one table for validation, defaults and `loom show KEY`.
-// Section "" is the top level, "train", "latency", "statistics" and "suite" the nested ones. A field whose default is a
-// list takes a list of its type; one whose default is an object is the section of that name.
+// Section "" is the top level, "train", "latency", "statistics", "suite" and "claims" the nested ones. A field whose
+// default is a list takes a list of its type; one whose default is an object is the section of that name.
 struct Section {
   std::string name;
   std::vector<Field> fields;

@@ -6,8 +6,10 @@
 #include <csignal>
 #include <exception>
 #include <iostream>
+#include <string>
 
 #include "harness/cli/commands.h"
+#include "harness/version.h"
 #include "harness/worker_pool.h"  // program_folder
 
 namespace {
@@ -22,8 +24,6 @@ constexpr const char* kAbout =
     "Exit codes: 0 ok, 1 internal error, 2 bad input, 3 machine unfit, 4 some trials failed, 5 a gate tripped,\n"
     "75 call again, 130 interrupted. Results lie below results/, or LOOM_RESULTS.\n";
 
-constexpr const char* kVersion = "loom 0.1.0";
-
 }  // namespace
 
 int main(int count, char** arguments) {
@@ -34,12 +34,13 @@ int main(int count, char** arguments) {
     loom::Context context(std::cout, std::cerr, loom::program_folder(), loom::results_root());
     context.terminal = ::isatty(STDOUT_FILENO) == 1;
     CLI::App app(kAbout, "loom");
-    app.set_version_flag("--version", kVersion);
+    app.set_version_flag("--version", std::string("loom ") + loom::kVersion);
     app.require_subcommand(1);
     loom::add_run(app, context);
     loom::add_plan(app, context);
     loom::add_table(app, context);
     loom::add_compare(app, context);
+    loom::add_claims(app, context);
     loom::add_ls(app, context);
     loom::add_show(app, context);
     loom::add_check(app, context);

@@ -37,7 +37,9 @@ Json code_digests() {
 }
 
 std::string plan_key(const Experiment& experiment, const Json& code, const Json& suite_digests) {
-  return sha256(canonical({{"experiment", experiment.resolved},
+  Json experiment_alone = experiment.resolved;
+  experiment_alone.erase("claims");  // they judge trials and change none
+  return sha256(canonical({{"experiment", experiment_alone},
                            {"engine", code.at("engine")},
                            {"components", code.at("components")},
                            {"suites", suite_digests}}));
@@ -65,7 +67,10 @@ std::vector<std::string> reported_trials(const Json& plan) {
 Json obtain_plan(const Experiment& experiment, const Places& places, const std::string& key,
                  const std::function<WorkerPool&()>& ask) {
   Json old = stored_plan(places);
-  if (old.is_object() && old.value("key", "") == key && old.at("pending").empty()) return old;
+  if (old.is_object() && old.value("key", "") == key && old.at("pending").empty()) {
+    old["experiment"] = experiment.resolved;  // its claims may be others
+    return old;
+  }
   Json plan = run_single_job(ask(), {{"kind", "plan"},
                                      {"experiment", experiment.resolved},
                                      {"results", places.results.string()},

@@ -14,8 +14,8 @@ namespace loom {
 // Digest of every suite's data as it lies on disk now, by label.
 using SuiteDigests = std::function<Json(const Experiment& experiment)>;
 
-// What decides a plan: the resolved experiment, the code (digests.json) and the data. Equal keys: the stored plan
-// stands.
+// What decides a plan: the resolved experiment without its claims, the code (digests.json) and the data. Equal keys:
+// the stored plan stands.
 std::string plan_key(const Experiment& experiment, const Json& code, const Json& suite_digests);
 Json code_digests();  // digests.json beside the executable
 

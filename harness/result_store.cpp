@@ -198,6 +198,7 @@ ResultStore load_results(const std::filesystem::path& folder) {
   ResultStore store;
   store.folder = folder;
   store.experiment = plan.at("experiment");
+  store.searches = plan.value("searches", Json::array());
   try {
     for (const auto& [label, facts] : plan.at("suites").items()) store.suites[label] = suite_facts(facts);
     add_settings(store);

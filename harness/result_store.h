@@ -94,6 +94,7 @@ struct ResultStore {
   std::map<std::string, TrialResult> trials;  // recorded ones of the rows
   std::map<std::string, CellTable> layouts;   // without seeds
   std::optional<LatencySession> latency;
+  Json searches;  // of plan.json, as they stand there; an empty list where nothing is searched
 };
 
 // The folder meant by NAME (below `root`) or a path; InputError with the nearest existing name.

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "harness/claim_file.h"
+#include "harness/claim_registry.h"
 #include "harness/error.h"
 #include "harness/hash.h"
 #include "harness/io.h"
@@ -115,6 +116,7 @@ RunSummary run_experiment(const Experiment& experiment, const RunOptions& option
   make_folders(places.store);
   const ClaimFile claim(places.results / ".running");
   clear_leftovers(places);
+  register_claims(experiment.claims, places.results, code_digests());  // on disk before the first trial can be
   LazyPool pool(options.workers);
   const std::string key = plan_key(experiment, code_digests(), digests(experiment));
   RunSummary summary;

@@ -47,6 +47,10 @@ std::vector<Field> top_fields() {
        .component = "architecture",
        .doc = "architectures to compare; cheap nulls are added unasked"},
       {.name = "train", .type = component, .fallback = Json::object(), .doc = "training, the same for every arm"},
+      {.name = "claims",
+       .type = text,
+       .fallback = Json::array(),
+       .doc = "what is to be decided: a map each, or a file of them, relative to this one (loom claims)"},
       {.name = "free",
        .type = real,
        .fallback = {0.5, 1.0, 1.5, 2.0},
@@ -235,15 +239,50 @@ std::vector<Field> statistics_fields() {
   };
 }
 
+std::vector<Field> claim_fields() {
+  return {
+      {.name = "id", .type = text, .required = true, .doc = "its name, unique in the experiment"},
+      {.name = "question", .type = text, .required = true, .doc = "what it decides, in one line"},
+      {.name = "suites",
+       .type = text,
+       .fallback = Json::array(),
+       .doc = "labels of suites, a searched one for all its probes; every suite when left out"},
+      {.name = "columns",
+       .type = choice,
+       .fallback = Json::array(),
+       .choices = {"free", "serving", "memory"},
+       .doc = "budgets it is about; every column when left out"},
+      {.name = "better",
+       .type = text,
+       .required = true,
+       .doc = "an arm's label, or {family: fabric}, {family: monolith}: its best on validation"},
+      {.name = "than", .type = text, .required = true, .doc = "likewise: what it is said to beat"},
+      {.name = "margin",
+       .type = real,
+       .min = 0,
+       .max = 1e6,
+       .doc = "smallest effect of interest, in the metric's unit; the suite's margin when left out"},
+      {.name = "family",
+       .type = text,
+       .doc = "claims corrected together by Holm, from 10 pairs on; exploratory when left out"},
+      {.name = "seeds",
+       .type = integer,
+       .fallback = 10,
+       .min = 2,
+       .max = 100000,
+       .doc = "pairs promised; with fewer scored ones nothing is decided"},
+  };
+}
+
 }  // namespace
 }  // namespace sections_detail
 
 std::span<const Section> config_sections() {
   using namespace sections_detail;
   static const std::vector<Section> sections = {
-      {"", top_fields()},       {"train", train_fields()},     {"tune", tune_fields()},
-      {"grid", grid_fields()},  {"latency", latency_fields()}, {"statistics", statistics_fields()},
-      {"suite", suite_fields()}};
+      {"", top_fields()},        {"train", train_fields()},     {"tune", tune_fields()},
+      {"grid", grid_fields()},   {"latency", latency_fields()}, {"statistics", statistics_fields()},
+      {"suite", suite_fields()}, {"claims", claim_fields()}};
   return sections;
 }
 

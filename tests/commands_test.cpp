@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <sstream>
 
+#include "harness/claim.h"
 #include "harness/utf8.h"
 #include "tests/config_facts.h"
 #include "tests/support/result_fixture.h"
@@ -39,7 +40,7 @@ class Desk {
     std::ostringstream out, err;
     Context context(out, err, scratch_.path(), results());
     CLI::App app("about", "loom");
-    for (const auto add : {add_table, add_compare, add_ls, add_show, add_check, add_verify, add_doctor})
+    for (const auto add : {add_table, add_compare, add_claims, add_ls, add_show, add_check, add_verify, add_doctor})
       add(app, context);
     app.require_subcommand(1);
     std::vector<const char*> arguments = {"loom"};
@@ -231,6 +232,34 @@ TEST_CASE("[commands] arguments with an equals sign are overrides unless it stan
   CHECK(sorted.files == std::vector<std::string>{"a.yaml"});
   CHECK(sorted.overrides == std::vector<std::string>{"seeds=3", "x=1/b.yaml", "suite.path=/data"});
   CHECK(sort_arguments({"runs/x=1.yaml"}).files.size() == 1);
+}
+
+TEST_CASE("[commands] claims prints verdicts, and says how to state one where there is none") {
+  const Desk desk;
+  const Said none = desk.say({"claims", "quickstart"});
+  CHECK(none.code == 0);
+  CHECK(none.out.empty());
+  CHECK(contains(none.err, "loom show claims"));
+  CHECK(parse_json(desk.say({"claims", "quickstart", "--json"}).out, "claims").empty());
+  ResultFixture fixture(desk.results() / "stated");
+  fixture.suite("two", "accuracy", 1).row({.arm = "dense"});
+  fixture.ok(right_cells(18, 16), 0.8);
+  fixture.experiment()["claims"] = {to_json(Claim{.id = "a",
+                                                  .question = "Q",
+                                                  .suites = {"two"},
+                                                  .columns = {"serving"},
+                                                  .better = {.arm = "fabric", .family = {}},
+                                                  .than = {.arm = "dense", .family = {}},
+                                                  .margin = {},
+                                                  .family = {}})};
+  fixture.finish();
+  const Said said = desk.say({"claims", "stated"});
+  CHECK(said.code == 0);
+  CHECK(said.err.empty());
+  CHECK(contains(said.out, "a: UNDECIDED"));
+  CHECK(parse_json(desk.say({"claims", "stated", "--json"}).out, "claims")[0].at("verdict") == "UNDECIDED");
+  CHECK(desk.say({"claims", "statde"}).code == 2);
+  CHECK(contains(desk.say({"show", "claims.margin"}).out, "smallest effect of interest"));
 }
 
 }  // namespace

@@ -79,7 +79,9 @@ class ResultFixture {
              {"suites", Json::object()}};
   }
 
+  Json& plan() { return plan_; }
   Json& experiment() { return plan_["experiment"]; }
+  const std::filesystem::path& folder() const { return folder_; }
 
   ResultFixture& suite(const std::string& label, const std::string& metric, int seeds) {
     const bool higher = metric == "accuracy";

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/claims.h"
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <numeric>
+#include <set>
+
+#include "harness/claim_registry.h"
+#include "harness/error.h"
+#include "harness/paired_cells.h"
+#include "harness/ranking.h"
+
+namespace loom {
+namespace claims_detail {
+namespace {
+
+// A claim with what its cells were computed from, as long as it is judged.
+struct Draft {
+  JudgedClaim judged;
+  std::vector<PairedDifference> pairs;  // one for each cell
+};
+
+// A probe of a searched suite is labelled "<label> <parameter>=<value>".
+std::string base_suite(const std::string& suite, const std::set<std::string>& labels) {
+  if (labels.contains(suite)) return suite;
+  const size_t blank = suite.rfind(' ');
+  return blank != suite.npos && suite.find('=', blank) != suite.npos ? suite.substr(0, blank) : suite;
+}
+
+class Judge {
+ public:
+  explicit Judge(const ResultStore& store) : store_(store), blocks_(compare(store)) {
+    for (const Json& suite : store.experiment.at("suites")) labels_.insert(suite.at("label").get<std::string>());
+  }
+
+  Draft draft(const Claim& claim, const std::map<std::string, Registration>& registered) const {
+    Draft out;
+    out.judged.claim = claim;
+    out.judged.hash = claim_hash(claim);
+    if (const auto found = registered.find(out.judged.hash); found != registered.end()) {
+      out.judged.records = found->second.records;
+      out.judged.registered = found->second.records == 0;
+    }
+    for (const ComparedBlock& block : blocks_) {
+      const bool suite = std::ranges::count(claim.suites, base_suite(block.suite, labels_)) > 0;
+      if (suite && std::ranges::count(claim.columns, block.column) > 0) add_cell(out, block);
+    }
+    add_boundaries(out.judged);
+    return out;
+  }
+
+  // Once p_adjusted is known.
+  void decide(Draft& draft, size_t tests) const {
+    JudgedClaim& judged = draft.judged;
+    const double cells = static_cast<double>(judged.cells.size());
+    std::vector<Verdict> verdicts;
+    for (size_t i = 0; i < judged.cells.size(); ++i) {
+      ClaimCell& cell = judged.cells[i];
+      const PairedDifference& pair = draft.pairs[i];
+      cell.interval = finite_interval(pair, store_, 1 - (1 - store_.confidence) / cells);
+      const int promised = judged.holm() ? std::max(judged.claim.seeds, kFamilyPairs) : judged.claim.seeds;
+      cell.verdict = cell_verdict({.pairs = cell.pairs,
+                                   .pairs_needed = promised,
+                                   .theta = cell.theta,
+                                   .interval = cell.interval,
+                                   .equivalence = finite_interval(pair, store_, 1 - 2 * kVerdictLevel / cells),
+                                   .p_adjusted = cell.p_adjusted,
+                                   .margin = cell.margin});
+      if (cell.verdict.verdict == Verdict::undecided) add_needed(cell, pair, promised, tests);
+      verdicts.push_back(cell.verdict.verdict);
+    }
+    judged.verdict = claim_verdict(verdicts);
+  }
+
+ private:
+  // The family's best on validation, the first of equals in the plan; nullptr where none has a score.
+  const PlannedRow* row_of(const ClaimSide& side, const ComparedBlock& block) const {
+    const PlannedRow* found = nullptr;
+    double best = 0;
+    for (const PlannedRow& row : store_.rows) {
+      if (row.suite != block.suite || row.column != block.column) continue;
+      if (side.family.empty()) {
+        if (row.arm == side.arm) return &row;
+        continue;
+      }
+      const auto seen = std::ranges::find_if(block.rows, [&](const auto& one) { return one.plan.arm == row.arm; });
+      if (row.family != side.family || seen == block.rows.end() || !ranking::ranked(*seen)) continue;
+      const double validation = block.higher_is_better ? seen->validation : -seen->validation;
+      if (found != nullptr && !(validation > best)) continue;
+      found = &row;
+      best = validation;
+    }
+    return found;
+  }
+
+  void add_cell(Draft& draft, const ComparedBlock& block) const {
+    const Claim& claim = draft.judged.claim;
+    ClaimCell cell = {.suite = block.suite, .column = block.column, .better = claim.better.arm, .than = claim.than.arm};
+    cell.margin = claim.margin.value_or(block.margin);
+    PairedDifference pair;
+    const PlannedRow* better = row_of(claim.better, block);
+    const PlannedRow* than = row_of(claim.than, block);
+    if (better != nullptr) cell.better = better->arm;
+    if (than != nullptr) cell.than = than->arm;
+    if (better != nullptr && than != nullptr)
+      pair = paired(scored_seeds(store_, *better), scored_seeds(store_, *than), block.higher_is_better);
+    cell.pairs = static_cast<int>(pair.seeds.size());
+    if (cell.pairs > 0) {
+      cell.theta = pair.mean;
+      cell.p = sign_flip(pair.by_seed, kComparisonSeed);
+    }
+    draft.judged.cells.push_back(cell);
+    draft.pairs.push_back(std::move(pair));
+  }
+
+  // At the level of a test that comes first in its family.
+  static void add_needed(ClaimCell& cell, const PairedDifference& pair, int promised, size_t tests) {
+    const double level = kVerdictLevel / static_cast<double>(tests);
+    const double effect = std::isfinite(cell.theta) ? std::max(std::abs(cell.theta), cell.margin) : 0;
+    cell.needed = needed_pairs(pair.by_seed, effect, level);
+    cell.needed_tie = needed_pairs_tie(pair.by_seed, cell.margin, level);
+    const int least = std::max(promised, cell.pairs + 1);  // those there are did not decide
+    if (cell.needed) cell.needed = std::max(*cell.needed, least);
+    if (cell.needed_tie) cell.needed_tie = std::max(*cell.needed_tie, least);
+    if (!cell.needed && cell.pairs < promised) cell.needed = promised;
+  }
+
+  void add_boundaries(JudgedClaim& judged) const {
+    for (const Json& search : store_.searches) {
+      const std::string suite = search.at("suite").get<std::string>();
+      const auto between = search.at("between").get<std::set<std::string>>();
+      const auto about = [&](const ClaimCell& cell) {
+        return base_suite(cell.suite, labels_) == suite && between == std::set{cell.better, cell.than};
+      };
+      if (std::ranges::none_of(judged.cells, about)) continue;
+      const auto number = [&](const char* key) {
+        return search.at(key).is_null() ? kUnknown : search.at(key).get<double>();
+      };
+      ClaimBoundary boundary = {.suite = suite,
+                                .over = search.at("over").get<std::string>(),
+                                .found = number("found"),
+                                .low = number("low"),
+                                .high = number("high"),
+                                .truth = {},
+                                .probes = search.at("probes").get<int64_t>()};
+      if (const double truth = number("true"); std::isfinite(truth)) boundary.truth = truth;
+      judged.boundaries.push_back(boundary);
+    }
+  }
+
+  const ResultStore& store_;
+  std::vector<ComparedBlock> blocks_;
+  std::set<std::string> labels_;
+};
+
+// q values (Benjamini and Hochberg 1995).
+std::vector<double> false_discovery(std::span<const double> p_values) {
+  std::vector<size_t> order(p_values.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::ranges::stable_sort(order, [&](size_t a, size_t b) { return p_values[a] > p_values[b]; });
+  std::vector<double> adjusted(p_values.size());
+  double running = 1;
+  for (size_t i = 0; i < order.size(); ++i) {
+    const double rank = static_cast<double>(order.size() - i);
+    running = std::min(running, p_values[order[i]] * static_cast<double>(order.size()) / rank);
+    adjusted[order[i]] = running;
+  }
+  return adjusted;
+}
+
+// Corrects the cells of these claims together; how many there are.
+size_t adjust(const std::vector<Draft*>& family, bool by_holm) {
+  std::vector<double> p_values;
+  for (const Draft* draft : family)
+    for (const ClaimCell& cell : draft->judged.cells) p_values.push_back(cell.p);
+  const std::vector<double> adjusted = by_holm ? holm(p_values) : false_discovery(p_values);
+  auto next = adjusted.begin();
+  for (Draft* draft : family)
+    for (ClaimCell& cell : draft->judged.cells) cell.p_adjusted = *next++;
+  return adjusted.size();
+}
+
+std::vector<Draft> drafts(const ResultStore& store) {
+  const auto registered = registrations(store.folder);
+  std::vector<Claim> claims;
+  for (const Json& claim : store.experiment.value("claims", Json::array())) claims.push_back(claim_from_json(claim));
+  std::vector<Draft> out;
+  if (claims.empty() && registered.empty()) return out;
+  const Judge judge(store);
+  std::set<std::string> current;
+  for (const Claim& claim : claims) {
+    out.push_back(judge.draft(claim, registered));
+    current.insert(out.back().judged.hash);
+  }
+  for (const auto& [hash, registration] : registered) {
+    if (current.contains(hash)) continue;
+    out.push_back(judge.draft(registration.claim, registered));
+    out.back().judged.withdrawn = true;
+  }
+  std::map<std::string, std::vector<Draft*>> families;  // "": exploratory
+  for (Draft& draft : out) families[draft.judged.holm() ? draft.judged.claim.family : ""].push_back(&draft);
+  for (const auto& [name, family] : families) {
+    const size_t tests = adjust(family, !name.empty());
+    for (Draft* draft : family) judge.decide(*draft, name.empty() ? draft->judged.cells.size() : tests);
+  }
+  return out;
+}
+
+}  // namespace
+}  // namespace claims_detail
+
+std::vector<JudgedClaim> judge_claims(const ResultStore& store) {
+  std::vector<JudgedClaim> out;
+  try {
+    for (claims_detail::Draft& draft : claims_detail::drafts(store)) out.push_back(std::move(draft.judged));
+  } catch (const Json::exception& error) {
+    throw InputError((store.folder / "plan.json").string() + ": its claims or searches are not what loom wrote (" +
+                     error.what() + ")");
+  }
+  return out;
+}
+
+}  // namespace loom
