@@ -19,7 +19,7 @@ ENGINE = ["harness/engine/**/*", "tasks/sources/**/*"] + [
         "birth")]
 STATISTICS = [f"harness/{stem}.*" for stem in (
     "statistics", "power", "effects", "random", "metrics", "cells", "paired_cells", "comparison", "ranking",
-    "arm_comparison", "gates", "decomposition")]
+    "arm_comparison", "gates", "decomposition", "verdict", "claims")]
 INCLUDE = re.compile(rb'^\s*#\s*include\s*"([^"]+)"', re.MULTILINE)
 
 

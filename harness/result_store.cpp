@@ -49,6 +49,7 @@ TrialResult trial_result(const Json& record) {
   out.train_cpu_s = measured.at("train_cpu_s").get<double>();
   out.peak_memory_bytes = measured.at("peak_memory_bytes").get<double>();
   out.isa = measured.at("isa").get<std::string>();
+  out.digest = record.at("digest").get<std::string>();
   out.undertrained = record.at("undertrained").get<bool>();
   if (out.status != "ok") return out;
   out.test = split_scores(record.at("scores").at("test"));

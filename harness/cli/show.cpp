@@ -22,7 +22,7 @@ struct Options {
 };
 
 void show_results(const std::filesystem::path& folder, const Options& options, Context& context) {
-  Json one = describe_results(folder);
+  Json one = describe_results(context.results_root, folder);
   one["tuning"] = describe_tuning(read_plan(folder));
   if (options.json) {
     context.out << one.dump(1) << "\n";
@@ -36,7 +36,7 @@ void show_results(const std::filesystem::path& folder, const Options& options, C
                           {"  columns", joined_words(one.at("columns"))},
                           {"  arms", joined_words(one.at("arms"))},
                           {"  trials", trials},
-                          {"  next", "loom table " + folder.filename().string()}})
+                          {"  next", "loom table " + one.at("name").get<std::string>()}})
               << tuning_text(one.at("tuning"));
 }
 
