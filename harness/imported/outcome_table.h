@@ -39,12 +39,12 @@ struct OutcomeTable {
 
 // One model's answer to one item, as a file says it. What a line leaves out another may say.
 struct Answer {
-  std::string model, item;
-  std::optional<std::string> domain, group, split;
-  std::optional<int64_t> label;
+  std::string model = {}, item = {};
+  std::optional<std::string> domain = {}, group = {}, split = {};
+  std::optional<int64_t> label = {};
   int64_t seed = 0;
-  std::optional<double> score, cost, latency_s;
-  std::vector<double> log_probs;
+  std::optional<double> score = {}, cost = {}, latency_s = {};
+  std::vector<double> log_probs = {};
 };
 
 // Collects answers from any kind of file and checks each on its own, then all together. InputError names the place.
