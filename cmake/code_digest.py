@@ -5,6 +5,7 @@
 engine      harness/engine and the torch-free sources whose change may change a trained bit
 components  one per component: its file and what it includes from architectures/, tasks/ or the extra folder,
             recursively, each header with the .cpp of the same stem
+imported    what decides the bits of a replay of imported outcomes, beside the combiner
 statistics  what decides a table's numbers, given the records
 """
 import argparse
@@ -17,6 +18,8 @@ ENGINE = ["harness/engine/**/*", "tasks/sources/**/*"] + [
     f"harness/{stem}*" for stem in (
         "random", "suite", "group_deal", "metrics", "member_scores", "outcomes", "evaluator", "combiner", "partition",
         "birth")]
+IMPORTED = ["harness/imported/**/*"] + [
+    f"harness/{stem}*" for stem in ("metrics", "outcomes", "combiner", "cells", "member_scores")]
 STATISTICS = [f"harness/{stem}.*" for stem in (
     "statistics", "power", "effects", "random", "metrics", "cells", "paired_cells", "comparison", "ranking",
     "arm_comparison", "gates", "decomposition", "verdict", "claims")]
@@ -88,6 +91,7 @@ def main():
     digests = {
         "components": {key: tree.digest(tree.closure(Path(path).resolve())) for key, path in sorted(lines)},
         "engine": tree.digest(tree.matching(ENGINE)),
+        "imported": tree.digest(tree.matching(IMPORTED)),
         "statistics": tree.digest(tree.with_parts(tree.matching(STATISTICS))),
     }
     arguments.output.write_text(json.dumps(digests, indent=1) + "\n")

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "harness/components.h"
+#include "harness/imported_config.h"
 #include "harness/utf8.h"
 
 namespace loom {
@@ -130,12 +131,15 @@ std::vector<ArmConfig> resolve_arms(const Scope& scope, const Node& list, const 
   const size_t told = scope.diagnostics.told();
   std::vector<Arm> arms;
   for (size_t i = 0; i < list.items.size(); ++i) {
-    const std::vector<Node> expanded = expand_sweeps(scope, list.items[i]);
+    const std::vector<Node> expanded = expand_sweeps(scope, imported_config::arm_entry(list.items[i]));
     for (const Node& node : expanded) {
       Arm arm;
       arm.entry = i;
       arm.swept = expanded.size() > 1;
-      if (resolve_arm(scope, node, backbone, false, arm)) arms.push_back(std::move(arm));
+      if (!resolve_arm(scope, node, backbone, false, arm)) continue;
+      if (arm.label.empty() && imported_config::is_imported(arm.component))
+        arm.label = imported_config::arm_label(arm.component);
+      arms.push_back(std::move(arm));
     }
     if (arms.size() > kArmsMax) {
       scope.diagnostics.error(list.items[i].mark, "more than 256 arms", "", help);

@@ -88,10 +88,10 @@ void add_means(ComparedRow& row, const std::vector<const TrialResult*>& scored, 
   row.ece = known(means.of([](const TrialResult& trial) { return trial.test.ece.value_or(kUnknown); }));
   row.domain = means.domains();
   row.worst_domain = worst(row.domain, higher_is_better);
-  row.train_cpu_s = means.of([](const TrialResult& trial) { return trial.train_cpu_s; });
-  row.peak_memory_bytes = 0;
+  row.train_cpu_s = known(means.of([](const TrialResult& trial) { return trial.train_cpu_s; }));
   for (const TrialResult* trial : scored)
-    row.peak_memory_bytes = std::max(*row.peak_memory_bytes, trial->peak_memory_bytes);
+    if (std::isfinite(trial->peak_memory_bytes))
+      row.peak_memory_bytes = std::max(row.peak_memory_bytes.value_or(0), trial->peak_memory_bytes);
 }
 
 // Counts the seeds and gives the status; the scored trials are returned.
@@ -182,6 +182,7 @@ ComparedBlock empty_block(const ResultStore& store, const PlannedRow& first) {
   for (const PlannedRow& row : store.rows)
     if (row.suite == first.suite) block.seeds = std::max(block.seeds, static_cast<int>(row.trials.size()));
   if (block.seeds < kEnoughSeeds) block.badges.push_back("exploratory");
+  if (suite.imported) block.badges.push_back("declared");
   if (store.quick) block.badges.push_back("quick");
   if (!store.calibrated) block.badges.push_back("uncalibrated");
   return block;

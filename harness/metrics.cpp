@@ -97,6 +97,27 @@ double extreme(std::span<const double> values, bool smallest) {
   return result;
 }
 
+// Everything that follows from the cells.
+void add_means(Scores& scores, bool higher_is_better, int64_t domains) {
+  scores.domain = domain_means(scores.cells, domains);
+  const auto all = present(scores.domain, scores.cells);
+  scores.macro = mean(all);
+  scores.worst = extreme(all, higher_is_better);
+  scores.iqm = interquartile_mean(all);
+}
+
+Scores score_only(const Outcomes& o, int64_t domains) {
+  const auto items = static_cast<size_t>(o.items);
+  check(o.items > 0 && domains > 0 && o.score.size() == items, "score-only outcomes need a score per item");
+  check(o.domain.size() == items && o.group.size() == items, "outcomes need a domain and a group per item");
+  for (int32_t domain : o.domain) check(domain >= 0 && domain < domains, "an item's domain is out of range");
+  Scores scores;
+  scores.cells = sum_cells(o, std::vector<double>(o.score.begin(), o.score.end()));
+  add_means(scores, /*higher_is_better=*/true, domains);
+  scores.nll = kNan;
+  return scores;
+}
+
 struct Call {
   double confidence = 0, correct = 0;
 };
@@ -150,19 +171,16 @@ double brier_score(const Outcomes& o) {
 }  // namespace metrics_detail
 
 Scores score(const Outcomes& outcomes, std::string_view metric, int64_t domains) {
+  if (metric == "score") return metrics_detail::score_only(outcomes, domains);
   metrics_detail::check_outcomes(outcomes, domains);
   const bool accuracy = metric == "accuracy";
-  check(accuracy || metric == "bits_per_byte", "a metric is accuracy or bits_per_byte");
+  check(accuracy || metric == "bits_per_byte", "a metric is accuracy, bits_per_byte or score");
   check(!accuracy || !outcomes.argmax.empty(), "accuracy needs the argmax of every prediction");
   const auto correct = outcomes.argmax.empty() ? std::vector<double>{} : metrics_detail::correctness(outcomes);
   Scores scores;
   scores.cells =
       metrics_detail::sum_cells(outcomes, accuracy ? correct : metrics_detail::surprise(outcomes, std::numbers::ln2));
-  scores.domain = metrics_detail::domain_means(scores.cells, domains);
-  const auto present = metrics_detail::present(scores.domain, scores.cells);
-  scores.macro = mean(present);
-  scores.worst = metrics_detail::extreme(present, accuracy);
-  scores.iqm = interquartile_mean(present);
+  metrics_detail::add_means(scores, accuracy, domains);
   const auto nll_cells = metrics_detail::sum_cells(outcomes, metrics_detail::surprise(outcomes, 1));
   scores.nll = mean(metrics_detail::present(metrics_detail::domain_means(nll_cells, domains), nll_cells));
   if (!correct.empty() && !outcomes.max_log_prob.empty())

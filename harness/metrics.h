@@ -25,9 +25,9 @@ struct Scores {
   std::vector<Cell> cells;  // sorted by (domain, group)
 };
 
-// metric: accuracy | bits_per_byte. Empty outcomes are a broken invariant. Non-finite log-probs give non-finite scores:
-// NaN and +inf make every score they touch NaN; -inf, the log of 0, makes nll and bits_per_byte infinite.
-// ece and brier pool all predictions.
+// metric: accuracy | bits_per_byte, or score, the mean of score-only outcomes, which have no nll (NaN). Empty outcomes
+// are a broken invariant. Non-finite log-probs give non-finite scores: NaN and +inf make every score they touch NaN;
+// -inf, the log of 0, makes nll and bits_per_byte infinite. ece and brier pool all predictions.
 Scores score(const Outcomes& outcomes, std::string_view metric, int64_t domains);
 
 }  // namespace loom

@@ -30,6 +30,12 @@ std::string defect(const Outcomes& o) {
   if (!sized(o.domain.size(), o.items, 1, false) || !sized(o.group.size(), o.items, 1, false)) {
     return "needs one domain and one group per item";
   }
+  if (!o.score.empty()) {
+    const bool alone = o.steps == 1 && o.outputs == 1 && o.target.empty() && o.target_log_prob.empty();
+    return !alone                                     ? "holds scores and predictions"
+           : sized(o.score.size(), o.items, 1, false) ? ""
+                                                      : "needs one score per item";
+  }
   if (!sized(o.target.size(), o.items, o.steps, false)) return "needs one target per prediction";
   if (!sized(o.target_log_prob.size(), o.items, o.steps, false)) return "needs one target_log_prob per prediction";
   if (!sized(o.max_log_prob.size(), o.items, o.steps, true)) return "needs one max_log_prob per prediction, or none";
@@ -85,6 +91,8 @@ class Fields {
     }
     return found->second.shape;
   }
+
+  bool has(const std::string& name) const { return arrays_.contains(name); }
 
   void require_empty() const {
     if (!arrays_.empty()) refuse("has the unknown array \"" + arrays_.begin()->first + "\"");
@@ -163,6 +171,10 @@ std::string encode_outcomes(const Outcomes& o) {
   Arrays arrays;
   arrays["domain"] = make_i32(per_item, o.domain.data());
   arrays["group"] = make_i32(per_item, o.group.data());
+  if (!o.score.empty()) {
+    arrays["score"] = make_f32(per_item, o.score.data());
+    return encode_safetensors(arrays, {{"outputs", "1"}});
+  }
   arrays["target"] = make_i32(per_step, o.target.data());
   arrays["target_log_prob"] = make_f32(per_step, o.target_log_prob.data());
   if (!o.log_probs.empty()) arrays["log_probs"] = make_f32({o.items, o.outputs}, o.log_probs.data());
@@ -181,6 +193,15 @@ Outcomes decode_outcomes(std::string_view bytes, std::string_view what) {
   outcomes_detail::Fields fields(decode_safetensors(bytes, what, &metadata), what);
   Outcomes o;
   o.outputs = outcomes_detail::output_count(metadata, fields);
+  if (fields.has("score")) {
+    o.items = fields.shape("score", 1)[0];
+    o.domain = fields.integers("domain", 1, false);
+    o.group = fields.integers("group", 1, false);
+    o.score = fields.floats("score", 1, false);
+    fields.require_empty();
+    if (const std::string defect = outcomes_detail::defect(o); !defect.empty()) fields.refuse(defect);
+    return o;
+  }
   o.items = fields.shape("target", 2)[0];
   o.steps = fields.shape("target", 2)[1];
   o.domain = fields.integers("domain", 1, false);

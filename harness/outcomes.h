@@ -22,6 +22,8 @@ struct Outcomes {
   std::vector<float> max_log_prob;     // [items * steps]; empty when the combiner's view does not give it
   std::vector<int32_t> argmax;         // [items * steps]; empty likewise
   std::vector<float> entropy;          // [items * steps]; empty likewise
+  // [items]; where only a score of each item is known, steps = outputs = 1 and `target` and all below it are empty.
+  std::vector<float> score;
 };
 
 // Fills target_log_prob, max_log_prob, argmax (ties: lowest) and entropy from log_probs (labels).

@@ -43,6 +43,7 @@ std::string row_line(const Json& row) {
   if (row.at("status") == "pending")
     return line + " width chosen on validation, after " + std::to_string(row.at("selection").size()) +
            " of its selection trials\n";
+  if (!row.contains("ratios")) return line + " predictions made elsewhere\n";
   const Json& ratios = row.at("ratios");
   return line +
          format(" %-20s samples %-9ld train %.3f  infer %.3f  params %.3f", size_of(row.at("component")).c_str(),

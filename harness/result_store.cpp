@@ -46,8 +46,8 @@ TrialResult trial_result(const Json& record) {
   out.status = record.at("status").get<std::string>();
   out.message = record.at("message").get<std::string>();
   const Json& measured = record.at("measured");
-  out.train_cpu_s = measured.at("train_cpu_s").get<double>();
-  out.peak_memory_bytes = measured.at("peak_memory_bytes").get<double>();
+  out.train_cpu_s = number(measured.at("train_cpu_s"));
+  out.peak_memory_bytes = number(measured.at("peak_memory_bytes"));
   out.isa = measured.at("isa").get<std::string>();
   out.digest = record.at("digest").get<std::string>();
   out.undertrained = record.at("undertrained").get<bool>();
@@ -129,6 +129,8 @@ SuiteFacts suite_facts(const Json& facts) {
   out.higher_is_better = facts.at("higher_is_better").get<bool>();
   out.domains = facts.at("domains").get<std::vector<std::string>>();
   out.test_items = facts.at("test_items").get<int64_t>();
+  out.imported = facts.contains("suite") && facts.at("suite").value("name", "") == "imported";
+  out.seeds = facts.value("seeds", 0);
   return out;
 }
 
@@ -144,7 +146,7 @@ void add_settings(ResultStore& store) {
     const auto found = store.suites.find(config.at("label").get<std::string>());
     if (found == store.suites.end()) continue;
     SuiteFacts& suite = found->second;
-    suite.seeds = config.value("seeds", 0);
+    if (!suite.imported) suite.seeds = config.value("seeds", 0);
     const Json own = config.value("margin", Json());
     if (const Json& margin = own.is_null() ? overall : own; !margin.is_null()) suite.margin = margin.get<double>();
     const Json reference = config.value("reference", Json::object());

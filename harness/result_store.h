@@ -63,7 +63,8 @@ struct SuiteFacts {
   bool higher_is_better = true;
   std::vector<std::string> domains;
   int64_t test_items = 0;
-  int seeds = 0;                 // asked for by the config
+  bool imported = false;         // predictions made elsewhere: costs are declared, if known, and match no budget
+  int seeds = 0;                 // asked for by the config; imported: held by the files
   std::optional<double> margin;  // none: the metric's own rule
   std::string reference;         // architecture that fixes the budget
 };

@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <functional>
 #include <memory>
 #include <set>
 #include <thread>
@@ -96,6 +97,34 @@ void add(Spent& total, const Spent& part) {
   total.trials += part.trials;
 }
 
+// Plans, trains and measures on workers; returns early when interrupted.
+Json run_on_workers(const Experiment& experiment, const RunOptions& options, const Places& places,
+                    const std::string& key, const std::function<void(const Progress&)>& show, RunSummary& summary) {
+  LazyPool pool(options.workers);
+  const auto ask = [&]() -> WorkerPool& { return pool.get(); };
+  Json plan = obtain_plan(experiment, places, key, ask);
+  while (!plan.at("pending").empty() && !interrupted()) {  // settings and widths are chosen on validation first
+    const std::vector<std::string> before = pending_trials(plan);
+    add(summary.spent, execute(plan, places, before, pool.get(), show, options.timeout_s));
+    if (interrupted()) break;
+    plan = obtain_plan(experiment, places, key, ask);
+    if (pending_trials(plan) == before)
+      throw EnvironmentError("the trials that choose settings and widths fail; see " +
+                             (places.results / "trials").string() + "/*.failed.json");
+  }
+  if (interrupted()) return plan;
+  store_plan(plan, places);
+  const std::vector<std::string> trials = reported_trials(plan);
+  if (!missing_jobs(plan, places, trials).trials.empty())
+    add(summary.spent, execute(plan, places, trials, pool.get(), show, options.timeout_s));
+  if (!interrupted()) summary.latency_measured = measure_latency(plan, places, pool);
+  return plan;
+}
+
+std::string key_of(const Experiment& experiment, const LocalPlanner* planner, const SuiteDigests& digests) {
+  return plan_key(experiment, planner != nullptr ? planner->code : code_digests(), digests(experiment));
+}
+
 }  // namespace run_experiment_detail
 
 using namespace run_experiment_detail;
@@ -107,8 +136,10 @@ Places places_of(const Experiment& experiment, const fs::path& results_root) {
   return {root / experiment.name, root / ".members"};
 }
 
-RunSummary run_experiment(const Experiment& experiment, const RunOptions& options, const SuiteDigests& digests) {
+RunSummary run_experiment(const Experiment& experiment, const RunOptions& options, const SuiteDigests& digests,
+                          std::span<const LocalPlanner> local) {
   const auto start = std::chrono::steady_clock::now();
+  const LocalPlanner* planner = find_planner(experiment, local);
   const Places places = places_of(experiment, options.results_root);
   make_folders(places.results / "trials");
   make_folders(places.results / "layouts");
@@ -117,42 +148,32 @@ RunSummary run_experiment(const Experiment& experiment, const RunOptions& option
   const ClaimFile claim(places.results / ".running");
   clear_leftovers(places);
   register_claims(experiment.claims, places.results, code_digests());  // on disk before the first trial can be
-  LazyPool pool(options.workers);
-  const std::string key = plan_key(experiment, code_digests(), digests(experiment));
+  const std::string key = key_of(experiment, planner, digests);
   RunSummary summary;
   ProgressLine line(options.terminal);
-  const auto show = [&line](const Progress& progress) { line.show(progress); };
-  Json plan = obtain_plan(experiment, places, key, [&]() -> WorkerPool& { return pool.get(); });
-  while (!plan.at("pending").empty() && !interrupted()) {  // settings and widths are chosen on validation first
-    const std::vector<std::string> before = pending_trials(plan);
-    add(summary.spent, execute(plan, places, before, pool.get(), show, options.timeout_s));
-    if (interrupted()) break;
-    plan = obtain_plan(experiment, places, key, [&]() -> WorkerPool& { return pool.get(); });
-    if (pending_trials(plan) == before)
-      throw EnvironmentError("the trials that choose settings and widths fail; see " +
-                             (places.results / "trials").string() + "/*.failed.json");
+  const std::function<void(const Progress&)> show = [&line](const Progress& progress) { line.show(progress); };
+  Json plan;
+  if (planner != nullptr) {
+    LocalRun run = run_local(*planner, experiment, places, key, options.workers, show);
+    plan = std::move(run.plan);
+    summary.spent = run.spent;
+  } else {
+    plan = run_on_workers(experiment, options, places, key, show, summary);
   }
-  if (!interrupted()) {
-    store_plan(plan, places);
-    const std::vector<std::string> trials = reported_trials(plan);
-    if (!missing_jobs(plan, places, trials).trials.empty())
-      add(summary.spent, execute(plan, places, trials, pool.get(), show, options.timeout_s));
-  }
-  if (!interrupted()) {
-    summary.latency_measured = measure_latency(plan, places, pool);
-    summary.failed_trials = count_failed(plan, places);
-  }
-  pool.close();
+  if (!interrupted()) summary.failed_trials = count_failed(plan, places);
   clear_leftovers(places);
   summary.interrupted = interrupted();
   summary.wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return summary;
 }
 
-Json plan_experiment(const Experiment& experiment, const RunOptions& options, const SuiteDigests& digests) {
+Json plan_experiment(const Experiment& experiment, const RunOptions& options, const SuiteDigests& digests,
+                     std::span<const LocalPlanner> local) {
+  const LocalPlanner* planner = find_planner(experiment, local);
   const Places places = places_of(experiment, options.results_root);
+  const std::string key = key_of(experiment, planner, digests);
+  if (planner != nullptr) return plan_local(*planner, experiment, places, key).plan;
   LazyPool pool(1);
-  const std::string key = plan_key(experiment, code_digests(), digests(experiment));
   return obtain_plan(experiment, places, key, [&]() -> WorkerPool& { return pool.get(); });
 }
 

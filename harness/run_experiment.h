@@ -3,8 +3,10 @@
 
 #include <filesystem>
 #include <optional>
+#include <span>
 
 #include "harness/experiment.h"
+#include "harness/local_run.h"
 #include "harness/planning.h"
 #include "harness/progress.h"
 
@@ -26,11 +28,14 @@ struct RunSummary {
 };
 
 // Plans, trains, assembles, evaluates and measures latency; everything it does can be cut at any point and is continued
-// by the same call. `digests` loads the suites' data.
-RunSummary run_experiment(const Experiment& experiment, const RunOptions& options, const SuiteDigests& digests);
+// by the same call. `digests` loads the suites' data. An experiment that one of the `local` planners takes needs no
+// worker and has no latency session; its trials have no time limit.
+RunSummary run_experiment(const Experiment& experiment, const RunOptions& options, const SuiteDigests& digests,
+                          std::span<const LocalPlanner> local = {});
 
 // Only the plan, without storing anything.
-Json plan_experiment(const Experiment& experiment, const RunOptions& options, const SuiteDigests& digests);
+Json plan_experiment(const Experiment& experiment, const RunOptions& options, const SuiteDigests& digests,
+                     std::span<const LocalPlanner> local = {});
 
 Places places_of(const Experiment& experiment, const std::filesystem::path& results_root);
 int default_workers();

@@ -9,6 +9,7 @@
 #include "harness/arms.h"
 #include "harness/components.h"
 #include "harness/compose.h"
+#include "harness/imported_config.h"
 #include "harness/tune_section.h"
 
 namespace loom {
@@ -41,8 +42,15 @@ class SuiteResolver {
     suite.train = train();
     suite.tune = tune();
     suite.margin = margin();
-    resolve_reference(suite);
-    resolve_arm_list(suite);
+    if (imported_config::is_imported(suite.suite)) {
+      imported_config::resolve_suite(
+          scope_, [this](std::string_view key) { return find(key); }, suite);
+      top_arms_used_ = true;
+    } else {
+      resolve_reference(suite);
+      resolve_arm_list(suite);
+    }
+    if (const Node* list = find("arms")) imported_config::check_arms(scope_, *list, suite);
     return suite;
   }
 
@@ -246,8 +254,10 @@ Json arm_json(const ArmConfig& arm) { return {{"label", arm.label}, {"component"
 }  // namespace
 }  // namespace suites_detail
 
-std::vector<SuiteConfig> resolve_suites(const Scope& scope, const Node& root, const Json& statistics) {
+std::vector<SuiteConfig> resolve_suites(const Scope& scope, const Node& config, const Json& statistics) {
   using namespace suites_detail;
+  const std::optional<Node> by_arms = imported_config::suites_of_arms(config);
+  const Node& root = by_arms ? *by_arms : config;
   const Node* list = root.find("suites");
   const std::string help = "suites: " + joined(scope.facts.names("suite")) + "   (loom show suite)";
   SuiteResolver resolver(scope, root, statistics);
@@ -259,7 +269,9 @@ std::vector<SuiteConfig> resolve_suites(const Scope& scope, const Node& root, co
                             "write [NAME, ...]", help);
   } else {
     std::map<std::string, Mark> seen;
-    for (const Node& entry : list->items) {
+    std::vector<Node> entries;  // resolved entries refer to them
+    for (const Node& item : list->items) entries.push_back(imported_config::suite_entry(item));
+    for (const Node& entry : entries) {
       suites.push_back(resolver.resolve(entry));
       const std::string& label = suites.back().label;
       const auto [first, fresh] = seen.emplace(label, entry.mark);
@@ -275,6 +287,9 @@ std::vector<SuiteConfig> resolve_suites(const Scope& scope, const Node& root, co
 Json to_json(const SuiteConfig& suite) {
   Json arms = Json::array();
   for (const ArmConfig& arm : suite.arms) arms.push_back(suites_detail::arm_json(arm));
+  if (imported_config::is_imported(suite.suite))
+    return {{"label", suite.label}, {"suite", suite.suite}, {"columns", suite.columns},
+            {"seeds", suite.seeds}, {"arms", arms},         {"margin", suite.margin}};
   Json out = {
       {"label", suite.label},  {"suite", suite.suite},      {"columns", suite.columns},
       {"seeds", suite.seeds},  {"samples", suite.samples},  {"reference", suites_detail::arm_json(suite.reference)},

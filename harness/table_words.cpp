@@ -36,7 +36,9 @@ std::string null_sentence(const Headline& headline, int digits) {
 }  // namespace
 
 std::string title(const ComparedBlock& block) {
-  std::string out = block.suite + " · " + block.column + " (" + meaning(block.column) + ") · " +
+  const bool declared = std::ranges::count(block.badges, "declared") > 0;
+  std::string out = block.suite + " · " + block.column + " (" +
+                    (declared ? "predictions made elsewhere" : meaning(block.column)) + ") · " +
                     metric_words(block.metric) + (block.higher_is_better ? "" : ", lower is better") + " · " +
                     std::to_string(block.seeds) + (block.seeds == 1 ? " seed" : " seeds");
   for (const std::string& badge : block.badges) out += " [" + badge + "]";
@@ -86,6 +88,8 @@ std::vector<std::string> legend(const Table& table, bool by_domain) {
   };
   if (any("exploratory"))
     out.push_back("exploratory: fewer than 6 seeds, so no difference can be significant and every arm has its *.");
+  if (any("declared"))
+    out.push_back("declared: predictions made elsewhere; their costs are as declared and match no budget.");
   if (any("quick")) out.push_back("quick: a tiny budget, to try things out.");
   if (any("uncalibrated"))
     out.push_back("uncalibrated: the planted-effect checks of results/reference/calibration are missing.");

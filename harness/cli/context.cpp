@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
+#include "harness/imported_config.h"
 #include "harness/io.h"
 
 namespace loom {
@@ -23,6 +24,7 @@ const FactSheet& Context::facts() {
   }
   std::vector<Facts> all;
   for (const Json& value : parse_json(read_file(file), file.string())) all.push_back(facts_from_json(value));
+  for (Facts& facts : imported_config::facts()) all.push_back(std::move(facts));
   return facts_.emplace(std::move(all));
 }
 

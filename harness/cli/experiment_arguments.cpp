@@ -6,6 +6,7 @@
 #include <ostream>
 
 #include "harness/cli/commands.h"
+#include "harness/imported_config.h"
 #include "harness/run_experiment.h"
 #include "harness/table.h"
 #include "tasks/all.h"
@@ -30,11 +31,16 @@ Experiment ExperimentArguments::load(Context& context) const {
   return load_experiment(sorted.files[0], sorted.overrides, quick, context.facts());
 }
 
-Json suite_digests(const Experiment& experiment) {
+Json suite_digests(const Experiment& experiment, imported::ImportedOutcomes& outcomes) {
   Json digests = Json::object();
-  for (const SuiteConfig& suite : experiment.suites)
+  for (const SuiteConfig& suite : experiment.suites) {
+    if (imported_config::is_imported(suite.suite)) {
+      digests[suite.label] = outcomes.tables(experiment).at(suite.label).digest;
+      continue;
+    }
     for (const SuiteSource& source : all_suites())
       if (source.facts.name == suite.suite.at("name")) digests[suite.label] = source.load(suite.suite).digest();
+  }
   return digests;
 }
 

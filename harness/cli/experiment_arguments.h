@@ -7,6 +7,7 @@
 
 #include "harness/cli/context.h"
 #include "harness/experiment.h"
+#include "harness/imported/imported_planner.h"
 
 namespace CLI {
 class App;
@@ -25,8 +26,8 @@ struct ExperimentArguments {
   int workers() const;                      // -j, or one per core
 };
 
-// Digest of each suite's data as it lies on disk now, by label.
-Json suite_digests(const Experiment& experiment);
+// Digest of each suite's data as it lies on disk now, by label. `outcomes` reads the imported ones.
+Json suite_digests(const Experiment& experiment, imported::ImportedOutcomes& outcomes);
 
 // The table of a results folder on standard output, coloured on a terminal.
 void print_table(const std::filesystem::path& results, bool json, Context& context);

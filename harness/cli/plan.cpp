@@ -20,7 +20,10 @@ void plan(const Options& options, Context& context) {
   const Experiment experiment = options.arguments.load(context);
   const RunOptions settings{options.arguments.workers(), 0, false, context.results_root};
   const Places places = places_of(experiment, context.results_root);
-  const Json made = plan_experiment(experiment, settings, suite_digests);
+  imported::ImportedOutcomes outcomes;
+  const std::vector<LocalPlanner> local = {outcomes.planner(context.results_root)};
+  const SuiteDigests digests = [&](const Experiment& asked) { return suite_digests(asked, outcomes); };
+  const Json made = plan_experiment(experiment, settings, digests, local);
   if (options.json)
     context.out << made.at("rows").dump(1) << "\n";
   else

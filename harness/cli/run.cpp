@@ -63,9 +63,12 @@ void run(const Options& options, Context& context) {
   const Experiment experiment = options.arguments.load(context);
   const RunOptions settings{options.arguments.workers(), options.timeout_s, ::isatty(STDERR_FILENO) != 0,
                             context.results_root};
+  imported::ImportedOutcomes outcomes;
+  const std::vector<LocalPlanner> local = {outcomes.planner(context.results_root)};
+  const SuiteDigests digests = [&](const Experiment& asked) { return suite_digests(asked, outcomes); };
   if (options.dry_run) {
     const Places places = places_of(experiment, context.results_root);
-    context.out << plan_listing(plan_experiment(experiment, settings, suite_digests), stored_plan(places), places,
+    context.out << plan_listing(plan_experiment(experiment, settings, digests, local), stored_plan(places), places,
                                 settings.workers);
     return;
   }
@@ -73,7 +76,7 @@ void run(const Options& options, Context& context) {
   std::signal(SIGTERM, on_interrupt);
   RunSummary summary;
   try {
-    summary = run_experiment(experiment, settings, suite_digests);
+    summary = run_experiment(experiment, settings, digests, local);
   } catch (const std::exception&) {
     if (!interrupted()) throw;
     summary.interrupted = true;
