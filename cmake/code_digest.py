@@ -5,6 +5,7 @@
 engine      harness/engine and the torch-free sources whose change may change a trained bit
 components  one per component: its file and what it includes from architectures/, tasks/ or the extra folder,
             recursively, each header with the .cpp of the same stem
+planted     torch-free sources whose change may change a planted record
 statistics  what decides a table's numbers, given the records
 """
 import argparse
@@ -16,6 +17,7 @@ from pathlib import Path
 ENGINE = ["harness/engine/**/*", "tasks/sources/**/*"] + [
     f"harness/{stem}*" for stem in (
         "random", "suite", "group_deal", "metrics", "outcomes", "evaluator", "combiner", "partition", "birth")]
+PLANTED = [f"harness/{stem}*" for stem in ("random", "planted", "cells")]
 STATISTICS = [f"harness/{stem}*" for stem in ("statistics", "resampling", "multiplicity", "metrics")]
 INCLUDE = re.compile(rb'^\s*#\s*include\s*"([^"]+)"', re.MULTILINE)
 
@@ -85,6 +87,7 @@ def main():
     digests = {
         "components": {key: tree.digest(tree.closure(Path(path).resolve())) for key, path in sorted(lines)},
         "engine": tree.digest(tree.matching(ENGINE)),
+        "planted": tree.digest(tree.matching(PLANTED)),
         "statistics": tree.digest(tree.with_parts(tree.matching(STATISTICS))),
     }
     arguments.output.write_text(json.dumps(digests, indent=1) + "\n")

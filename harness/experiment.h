@@ -29,6 +29,9 @@ struct SuiteConfig {
   std::vector<ArmConfig> arms;      // as written; nulls are added by the plan
   Json train;                       // batch, optimizer, learning_rate, schedule, weight_decay, ...
   Json margin;                      // smallest effect of interest here; null = the metric's own rule
+  // A planted suite trains nothing: no reference, samples, free_widths and train, but
+  int64_t replicates = 0;  // worlds in each trial; 0: the suite is not planted
+  Json search;             // null, or {"over", "low", "high", "between", "tolerance", "beside"}
 };
 
 struct Experiment {

@@ -33,12 +33,16 @@ TrialResult trial_result(const Json& record) {
   out.message = record.at("message").get<std::string>();
   const Json& measured = record.at("measured");
   out.train_cpu_s = measured.at("train_cpu_s").get<double>();
-  out.peak_memory_bytes = measured.at("peak_memory_bytes").get<double>();
+  out.peak_memory_bytes = number(measured.at("peak_memory_bytes"));
   out.isa = measured.at("isa").get<std::string>();
   out.undertrained = record.at("undertrained").get<bool>();
   if (out.status != "ok") return out;
   out.test = split_scores(record.at("scores").at("test"));
   out.validation = split_scores(record.at("scores").at("validation"));
+  if (record.contains("replicates")) {
+    out.replicates = decode_replicates(record.at("replicates"));
+    return out;
+  }
   out.cells = record.at("cells");
   out.layout = record.at("layout").get<std::string>();
   return out;
@@ -108,7 +112,16 @@ SuiteFacts suite_facts(const Json& facts) {
   out.higher_is_better = facts.at("higher_is_better").get<bool>();
   out.domains = facts.at("domains").get<std::vector<std::string>>();
   out.test_items = facts.at("test_items").get<int64_t>();
+  out.config = facts.value("config", "");
   return out;
+}
+
+void add_settings(SuiteFacts& suite, const Json& config, const Json& overall_margin) {
+  suite.seeds = config.value("seeds", 0) * config.value("replicates", 1);
+  const Json own = config.value("margin", Json());
+  if (const Json& margin = own.is_null() ? overall_margin : own; !margin.is_null()) suite.margin = margin.get<double>();
+  const Json reference = config.value("reference", Json::object());
+  if (reference.contains("component")) suite.reference = reference.at("component").at("name").get<std::string>();
 }
 
 // What the config says of each suite, beside what the suite says of itself.
@@ -120,14 +133,9 @@ void add_settings(ResultStore& store) {
   store.resamples = statistics.value("resamples", store.resamples);
   const Json overall = statistics.value("margin", Json());
   for (const Json& config : experiment.at("suites")) {
-    const auto found = store.suites.find(config.at("label").get<std::string>());
-    if (found == store.suites.end()) continue;
-    SuiteFacts& suite = found->second;
-    suite.seeds = config.value("seeds", 0);
-    const Json own = config.value("margin", Json());
-    if (const Json& margin = own.is_null() ? overall : own; !margin.is_null()) suite.margin = margin.get<double>();
-    const Json reference = config.value("reference", Json::object());
-    if (reference.contains("component")) suite.reference = reference.at("component").at("name").get<std::string>();
+    const std::string label = config.at("label").get<std::string>();
+    for (auto& [name, suite] : store.suites)
+      if (name == label || suite.config == label) add_settings(suite, config, overall);
   }
 }
 

@@ -29,6 +29,8 @@ struct TrialResult {
   SplitScores test, validation;
   Json cells;          // encoded, see harness/cells.h
   std::string layout;  // key of ResultStore::layouts
+  // Macro test scores of a trial that holds several; it has no cells then. Each counts as a seed.
+  std::vector<double> replicates;
   bool undertrained = false;
   double train_cpu_s = 0, peak_memory_bytes = 0;
   std::string isa;
@@ -51,9 +53,10 @@ struct SuiteFacts {
   bool higher_is_better = true;
   std::vector<std::string> domains;
   int64_t test_items = 0;
-  int seeds = 0;                 // asked for by the config
+  int seeds = 0;                 // asked for by the config, times replicates
   std::optional<double> margin;  // none: the metric's own rule
   std::string reference;         // architecture that fixes the budget
+  std::string config;            // label in the config where it is not the suite's own: a value of a search
 };
 
 struct BatchLatency {

@@ -7,6 +7,7 @@
 
 #include "harness/cli/context.h"
 #include "harness/experiment.h"
+#include "harness/local_run.h"
 
 namespace CLI {
 class App;
@@ -27,6 +28,8 @@ struct ExperimentArguments {
 
 // Digest of each suite's data as it lies on disk now, by label.
 Json suite_digests(const Experiment& experiment);
+
+std::vector<LocalPlanner> local_planners();  // of everything in this build that needs no worker
 
 // The table of a results folder on standard output, coloured on a terminal.
 void print_table(const std::filesystem::path& results, bool json, Context& context);

@@ -20,7 +20,7 @@ void plan(const Options& options, Context& context) {
   const Experiment experiment = options.arguments.load(context);
   const RunOptions settings{options.arguments.workers(), 0, false, context.results_root};
   const Places places = places_of(experiment, context.results_root);
-  const Json made = plan_experiment(experiment, settings, suite_digests);
+  const Json made = plan_experiment(experiment, settings, suite_digests, local_planners());
   if (options.json)
     context.out << made.at("rows").dump(1) << "\n";
   else
