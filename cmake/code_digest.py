@@ -6,6 +6,7 @@ engine      harness/engine and the torch-free sources whose change may change a 
 components  one per component: its file and what it includes from architectures/, tasks/ or the extra folder,
             recursively, each header with the .cpp of the same stem
 imported    what decides the bits of a replay of imported outcomes, beside the combiner
+planted     torch-free sources whose change may change a planted record
 statistics  what decides a table's numbers, given the records
 """
 import argparse
@@ -20,6 +21,7 @@ ENGINE = ["harness/engine/**/*", "tasks/sources/**/*"] + [
         "birth")]
 IMPORTED = ["harness/imported/**/*"] + [
     f"harness/{stem}*" for stem in ("metrics", "outcomes", "combiner", "cells", "member_scores")]
+PLANTED = [f"harness/{stem}*" for stem in ("random", "planted", "cells")]
 STATISTICS = [f"harness/{stem}.*" for stem in (
     "statistics", "power", "effects", "random", "metrics", "cells", "paired_cells", "comparison", "ranking",
     "arm_comparison", "gates", "decomposition", "verdict", "claims")]
@@ -92,6 +94,7 @@ def main():
         "components": {key: tree.digest(tree.closure(Path(path).resolve())) for key, path in sorted(lines)},
         "engine": tree.digest(tree.matching(ENGINE)),
         "imported": tree.digest(tree.matching(IMPORTED)),
+        "planted": tree.digest(tree.matching(PLANTED)),
         "statistics": tree.digest(tree.with_parts(tree.matching(STATISTICS))),
     }
     arguments.output.write_text(json.dumps(digests, indent=1) + "\n")

@@ -107,4 +107,26 @@ void add_seed(CellTable& table, const std::vector<double>& sums) {
   ++table.seeds;
 }
 
+Json encode_replicates(std::span<const double> scores) {
+  return {{"encoding", "f64"}, {"data", base64({reinterpret_cast<const char*>(scores.data()), scores.size_bytes()})}};
+}
+
+std::vector<double> decode_replicates(const Json& encoded) {
+  const std::string bytes = from_base64(encoded.at("data").get_ref<const std::string&>());
+  if (encoded.at("encoding") != "f64" || bytes.size() % sizeof(double) != 0)
+    throw InputError("a record's replicates are not f64");
+  std::vector<double> scores(bytes.size() / sizeof(double));
+  std::memcpy(scores.data(), bytes.data(), bytes.size());
+  return scores;
+}
+
+CellTable replicate_table(int64_t domains) {
+  CellTable table;
+  table.domains = domains;
+  table.cells = 1;
+  table.count = {1};
+  table.domain = table.group = {0};
+  return table;
+}
+
 }  // namespace loom

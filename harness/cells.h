@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "harness/json.h"
@@ -17,5 +18,10 @@ std::vector<double> decode_cells(const Json& encoded, int64_t count);
 Json cell_layout(const std::vector<Scores::Cell>& cells);    // {"domain": [], "group": [], "count": []}
 CellTable empty_table(const Json& layout, int64_t domains);  // cells without seeds
 void add_seed(CellTable& table, const std::vector<double>& sums);
+
+// Scores of a trial's replicates to the last bit: {"encoding": "f64", "data": base64}.
+Json encode_replicates(std::span<const double> scores);
+std::vector<double> decode_replicates(const Json& encoded);
+CellTable replicate_table(int64_t domains);  // one cell, of one replicate's macro score, without seeds
 
 }  // namespace loom

@@ -16,7 +16,8 @@ using ranking::Entry;
 
 constexpr int kEnoughSeeds = 6;  // 2 / 2^6 = .031 is the first p of a sign flip under .05
 constexpr double kMarginAccuracy = 0.01;
-constexpr double kMarginShare = 0.01;  // of the reference's bits per byte
+constexpr double kMarginShare = 0.01;   // of the reference's bits per byte
+constexpr double kMarginExcess = 0.05;  // of the reference's excess: what is left above the best possible
 
 // Bits differ between instruction sets: the records of the rarer ones are flagged (R1).
 std::string common_isa(const ResultStore& store) {
@@ -111,7 +112,7 @@ std::vector<const TrialResult*> tally(ComparedRow& row, const ResultStore& store
       row.plan.reason = found->second.message;
     }
   }
-  row.seeds = static_cast<int>(scored.size());
+  for (const TrialResult* trial : scored) row.seeds += static_cast<int>(std::max<size_t>(trial->replicates.size(), 1));
   row.status = row.plan.status == "rejected" ? "rejected" : scored.empty() ? failure : "ok";
   return scored;
 }
@@ -153,7 +154,8 @@ double margin(const std::vector<Entry>& entries, const ComparedBlock& block, con
     if (reference == nullptr || is_reference) reference = &entry;
     if (is_reference) break;
   }
-  return reference == nullptr ? 0 : kMarginShare * std::abs(reference->row.score);
+  const double share = block.metric.starts_with("excess_") ? kMarginExcess : kMarginShare;
+  return reference == nullptr ? 0 : share * std::abs(reference->row.score);
 }
 
 int group_of(const ComparedRow& row) {

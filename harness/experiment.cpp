@@ -17,6 +17,7 @@ namespace {
 constexpr int64_t kQuickDivisor = 16;
 constexpr int64_t kQuickBatches = 4;
 constexpr int kQuickSeeds = 2;
+constexpr int64_t kQuickReplicates = 20;
 constexpr double kQuickLatency_s = 5;
 
 Json top_value(const Scope& scope, const Node& root, std::string_view key) {
@@ -53,9 +54,11 @@ std::string resolve_name(const Scope& scope, const Node& root, const Experiment&
 
 void make_quick(Experiment& experiment) {
   for (SuiteConfig& suite : experiment.suites) {
+    suite.seeds = std::min(suite.seeds, kQuickSeeds);
+    suite.replicates = std::min(suite.replicates, kQuickReplicates);
+    if (suite.replicates > 0) continue;
     const int64_t least = kQuickBatches * suite.train.at("batch").get<int64_t>();
     suite.samples = std::min(suite.samples, std::max(suite.samples / kQuickDivisor, least));
-    suite.seeds = std::min(suite.seeds, kQuickSeeds);
   }
   experiment.latency["seconds"] = std::min(experiment.latency.at("seconds").get<double>(), kQuickLatency_s);
 }

@@ -31,6 +31,9 @@ struct SuiteConfig {
   Json train;                       // batch, optimizer, learning_rate, schedule, weight_decay, ...
   Json tune;                        // {"trials", "edge", "grid": {key of train: [values]}}; null = no search
   Json margin;                      // smallest effect of interest here; null = the metric's own rule
+  // A planted suite trains nothing: no reference, samples, free_widths and train, but
+  int64_t replicates = 0;  // worlds in each trial; 0: the suite is not planted
+  Json search;             // null, or {"over", "low", "high", "between", "tolerance", "beside"}
 };
 
 struct Experiment {

@@ -34,6 +34,21 @@ std::vector<double> sums(const TrialResult& trial, const std::string& id, int64_
   }
 }
 
+// A trial of R replicates stands for the seeds seed * R .. seed * R + R - 1.
+void add_trial(ScoredSeeds& out, size_t seed, const TrialResult& trial, const std::string& id) {
+  if (trial.replicates.empty()) {
+    out.seeds.push_back(seed);
+    out.macro.push_back(trial.test.macro);
+    add_seed(out.cells, sums(trial, id, out.cells.cells));
+    return;
+  }
+  for (size_t i = 0; i < trial.replicates.size(); ++i) {
+    out.seeds.push_back(seed * trial.replicates.size() + i);
+    out.macro.push_back(trial.replicates[i]);
+    add_seed(out.cells, {trial.replicates[i]});
+  }
+}
+
 std::optional<Interval> finite(const Interval& interval) {
   if (!std::isfinite(interval.low) || !std::isfinite(interval.high)) return std::nullopt;
   return interval;
@@ -44,21 +59,20 @@ std::optional<Interval> finite(const Interval& interval) {
 
 ScoredSeeds scored_seeds(const ResultStore& store, const PlannedRow& row) {
   ScoredSeeds out;
-  std::string layout;
+  const TrialResult* first = nullptr;
   for (size_t seed = 0; seed < row.trials.size(); ++seed) {
     const auto found = store.trials.find(row.trials[seed]);
     if (found == store.trials.end() || found->second.status != "ok") continue;
     const TrialResult& trial = found->second;
-    if (out.seeds.empty()) {
-      layout = trial.layout;
-      out.cells = store.layouts.at(layout);
-    } else if (trial.layout != layout) {
+    if (first == nullptr) {
+      first = &trial;
+      const auto domains = std::ssize(store.suites.at(row.suite).domains);
+      out.cells = trial.replicates.empty() ? store.layouts.at(trial.layout) : replicate_table(domains);
+    } else if (trial.layout != first->layout || trial.replicates.size() != first->replicates.size()) {
       throw InputError("trial " + row.trials[seed] +
                        ": its test cells are not those of the other seeds; see loom verify");
     }
-    out.seeds.push_back(seed);
-    out.macro.push_back(trial.test.macro);
-    add_seed(out.cells, paired_cells_detail::sums(trial, row.trials[seed], out.cells.cells));
+    paired_cells_detail::add_trial(out, seed, trial, row.trials[seed]);
   }
   return out;
 }

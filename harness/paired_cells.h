@@ -8,7 +8,8 @@
 
 namespace loom {
 
-// The scored seeds of one row: which they are (position in the plan), their macro scores and their test cells.
+// The scored seeds of one row: which they are (position in the plan; a replicate counts as a seed), their macro scores
+// and their test cells.
 struct ScoredSeeds {
   std::vector<size_t> seeds;
   std::vector<double> macro;

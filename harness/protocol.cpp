@@ -41,7 +41,8 @@ double budget(const ResultStore& store, const std::string& suite) {
 
 std::string rule_of_margin(const SuiteFacts& suite) {
   if (suite.margin) return number_text(*suite.margin);
-  return suite.metric == "accuracy" ? ".01" : "1 % of the reference's score";
+  if (suite.metric == "accuracy") return ".01";
+  return suite.metric.starts_with("excess_") ? "5 % of the reference's score" : "1 % of the reference's score";
 }
 
 std::string suite_line(const ResultStore& store, const std::string& label, const SuiteFacts& suite) {
@@ -53,7 +54,8 @@ std::string suite_line(const ResultStore& store, const std::string& label, const
   const double flops = budget(store, label);
   return "  " + label + ": " + std::to_string(suite.seeds) +
          " seeds; C = " + (std::isfinite(flops) ? number_text(std::round(flops)) + " FLOPs" : "not solved yet") +
-         "; columns " + list + "; test of " + std::to_string(suite.test_items) + " items in " +
+         "; columns " + list + "; " +
+         (suite.test_items > 0 ? "test of " + std::to_string(suite.test_items) + " items" : "exact scores") + " in " +
          std::to_string(suite.domains.size()) + " domains; " + suite.metric + ", smallest effect of interest " +
          rule_of_margin(suite) + "; digest " + suite.digest.substr(0, 12) + "\n";
 }

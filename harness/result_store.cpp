@@ -54,6 +54,10 @@ TrialResult trial_result(const Json& record) {
   if (out.status != "ok") return out;
   out.test = split_scores(record.at("scores").at("test"));
   out.validation = split_scores(record.at("scores").at("validation"));
+  if (record.contains("replicates")) {
+    out.replicates = decode_replicates(record.at("replicates"));
+    return out;
+  }
   out.cells = record.at("cells");
   out.layout = record.at("layout").get<std::string>();
   out.members = record.value("members", out.members);
@@ -131,7 +135,16 @@ SuiteFacts suite_facts(const Json& facts) {
   out.test_items = facts.at("test_items").get<int64_t>();
   out.imported = facts.contains("suite") && facts.at("suite").value("name", "") == "imported";
   out.seeds = facts.value("seeds", 0);
+  out.config = facts.value("config", "");
   return out;
+}
+
+void add_settings(SuiteFacts& suite, const Json& config, const Json& overall_margin) {
+  if (!suite.imported) suite.seeds = config.value("seeds", 0) * config.value("replicates", 1);
+  const Json own = config.value("margin", Json());
+  if (const Json& margin = own.is_null() ? overall_margin : own; !margin.is_null()) suite.margin = margin.get<double>();
+  const Json reference = config.value("reference", Json::object());
+  if (reference.contains("component")) suite.reference = reference.at("component").at("name").get<std::string>();
 }
 
 // What the config says of each suite, beside what the suite says of itself.
@@ -143,14 +156,9 @@ void add_settings(ResultStore& store) {
   store.resamples = statistics.value("resamples", store.resamples);
   const Json overall = statistics.value("margin", Json());
   for (const Json& config : experiment.at("suites")) {
-    const auto found = store.suites.find(config.at("label").get<std::string>());
-    if (found == store.suites.end()) continue;
-    SuiteFacts& suite = found->second;
-    if (!suite.imported) suite.seeds = config.value("seeds", 0);
-    const Json own = config.value("margin", Json());
-    if (const Json& margin = own.is_null() ? overall : own; !margin.is_null()) suite.margin = margin.get<double>();
-    const Json reference = config.value("reference", Json::object());
-    if (reference.contains("component")) suite.reference = reference.at("component").at("name").get<std::string>();
+    const std::string label = config.at("label").get<std::string>();
+    for (auto& [name, suite] : store.suites)
+      if (name == label || suite.config == label) add_settings(suite, config, overall);
   }
 }
 

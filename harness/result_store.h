@@ -38,6 +38,8 @@ struct TrialResult {
   std::string layout;                         // key of ResultStore::layouts
   std::vector<std::string> members;           // ids, the deployed ones
   std::optional<MemberScores> member_scores;  // none: one member, or the record of an older loom
+  // Macro test scores of a trial that holds several; it has no cells then. Each counts as a seed.
+  std::vector<double> replicates;
   bool undertrained = false;
   double train_cpu_s = 0, peak_memory_bytes = 0;
   std::string isa, digest;  // digest: of the record but for what times, places and hosts explain; failed: empty
@@ -64,9 +66,10 @@ struct SuiteFacts {
   std::vector<std::string> domains;
   int64_t test_items = 0;
   bool imported = false;         // predictions made elsewhere: costs are declared, if known, and match no budget
-  int seeds = 0;                 // asked for by the config; imported: held by the files
+  int seeds = 0;                 // asked for by the config, times replicates; imported: held by the files
   std::optional<double> margin;  // none: the metric's own rule
   std::string reference;         // architecture that fixes the budget
+  std::string config;            // label in the config where it is not the suite's own: a value of a search
 };
 
 struct BatchLatency {

@@ -197,6 +197,35 @@ std::vector<Field> suite_fields() {
        .max = 100,
        .doc = "instead of the top-level free"},
       {.name = "margin", .type = real, .min = 0, .max = 1e6, .doc = "instead of statistics.margin"},
+      {.name = "replicates",
+       .type = integer,
+       .min = 1,
+       .max = 100000,
+       .doc = "planted suites: worlds drawn in each trial, each counts as a seed; 100 when left out"},
+      {.name = "search",
+       .type = component,
+       .fallback = Json::object(),
+       .doc = "planted suites: find where two arms are equally good"},
+  };
+}
+
+std::vector<Field> search_fields() {
+  return {
+      {.name = "over", .type = text, .required = true, .doc = "the suite's setting that is varied: similarity"},
+      {.name = "low", .type = real, .fallback = 0.0, .min = -1e6, .max = 1e6, .doc = "its least value"},
+      {.name = "high", .type = real, .fallback = 1.0, .min = -1e6, .max = 1e6, .doc = "its largest value"},
+      {.name = "between",
+       .type = text,
+       .fallback = Json::array(),
+       .required = true,
+       .doc = "the labels of the two arms whose scores are to be equal"},
+      {.name = "tolerance",
+       .type = real,
+       .fallback = 0.005,
+       .min = 0.001,
+       .max = 1e6,
+       .doc = "width of the bracket that ends the search"},
+      {.name = "beside", .type = real, .min = 0.001, .max = 1e6, .doc = "also run all arms this far to either side"},
   };
 }
 
@@ -223,7 +252,7 @@ std::vector<Field> statistics_fields() {
        .type = real,
        .min = 0,
        .max = 1e6,
-       .doc = "smallest effect of interest; null = 0.01 accuracy or 1 % of bits per byte"},
+       .doc = "smallest effect of interest; null = 0.01 accuracy, 1 % of bits per byte, 5 % of an excess"},
       {.name = "confidence",
        .type = real,
        .fallback = 0.95,
@@ -282,7 +311,7 @@ std::span<const Section> config_sections() {
   static const std::vector<Section> sections = {
       {"", top_fields()},        {"train", train_fields()},     {"tune", tune_fields()},
       {"grid", grid_fields()},   {"latency", latency_fields()}, {"statistics", statistics_fields()},
-      {"suite", suite_fields()}, {"claims", claim_fields()}};
+      {"suite", suite_fields()}, {"claims", claim_fields()},    {"search", search_fields()}};
   return sections;
 }
 

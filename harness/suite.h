@@ -6,12 +6,14 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "harness/facts.h"
+#include "harness/planted.h"
 
 namespace loom {
 
@@ -74,8 +76,9 @@ class Suite {
 
 // tasks/<name>.cpp defines `SuiteSource <name>()`. `folder` is the generic one for {folder: PATH}.
 struct SuiteSource {
-  Facts facts;                         // kind "suite"; fields = options such as folder's path
-  Suite (*load)(const Json& options);  // throws InputError / EnvironmentError
+  Facts facts;                                   // kind "suite"; fields = options such as folder's path
+  Suite (*load)(const Json& options) = nullptr;  // throws InputError / EnvironmentError; nullptr where planted
+  std::optional<PlantedSource> planted = {};     // draws worlds with a known answer instead of loading items
 };
 
 std::string_view metric_unit(std::string_view metric);

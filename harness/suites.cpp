@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "harness/arms.h"
+#include "harness/closed_worlds.h"
 #include "harness/components.h"
 #include "harness/compose.h"
 #include "harness/imported_config.h"
@@ -36,6 +37,9 @@ class SuiteResolver {
     SuiteConfig suite;
     suite.suite = resolve_name(entry);
     suite.label = label(suite.suite);
+    facts_ = suite.suite.is_object() ? scope_.facts.find("suite", suite.suite.at("name").get<std::string>()) : nullptr;
+    if (facts_ != nullptr && is_planted(*facts_)) return resolve_planted(std::move(suite));
+    if (entry_ != nullptr) refuse_planted_keys(scope_, *entry_);
     suite.columns = columns();
     suite.seeds = static_cast<int>(value("seeds").get<int64_t>());
     suite.free_widths = free_widths();
@@ -58,6 +62,7 @@ class SuiteResolver {
   // any suite (`alone`) the reference and the arms are asked for here.
   void check_top(bool alone) {
     entry_ = nullptr;
+    facts_ = nullptr;
     columns();
     value("seeds");
     free_widths();
@@ -76,6 +81,29 @@ class SuiteResolver {
     return own != nullptr ? own : root_.find(key);
   }
   bool own(std::string_view key) const { return entry_ != nullptr && entry_->find(key) != nullptr; }
+
+  SuiteConfig resolve_planted(SuiteConfig suite) {
+    for (const char* key : {"reference", "samples", "train", "free"})
+      if (const Node* node = find(key))
+        scope_.diagnostics.error(node->mark, suite.label + " is planted: '" + key + "' has no meaning for it",
+                                 "remove '" + std::string(key) + "'",
+                                 "its arms have closed forms and train nothing   (loom show " + facts_->name + ")");
+    suite.columns = planted_columns(suite.label);
+    suite.seeds = static_cast<int>(value("seeds").get<int64_t>());
+    suite.margin = margin();
+    suite.replicates = resolve_replicates(scope_, entry_ != nullptr ? entry_->find("replicates") : nullptr);
+    resolve_arm_list(suite);
+    if (own("search")) suite.search = resolve_search(scope_, suite, *facts_, *entry_->find("search"));
+    return suite;
+  }
+
+  std::vector<std::string> planted_columns(const std::string& label) const {
+    const Node* node = find("columns");
+    if (node != nullptr && columns() != std::vector<std::string>{"free"})
+      scope_.diagnostics.error(node->mark, label + " is planted: it has the column free only", "write columns: [free]",
+                               "its arms have no sizes that could be matched   (loom show columns)");
+    return {"free"};
+  }
 
   // Resolved with the top level's descriptor, which knows the default.
   Json value(std::string_view key) const {
@@ -216,6 +244,7 @@ class SuiteResolver {
     const auto own_samples = entry_ != nullptr ? level_samples(entry_, mine) : std::nullopt;
     const auto samples = own_samples ? own_samples : level_samples(&root_, top);
     if (mine || top) suite.reference = mine ? mine->arm : top->arm;
+    if (mine || top) refuse_planted_reference(scope_, suite.reference, find("reference")->mark);
     suite.samples = samples.value_or(0);
     if (scope_.diagnostics.told() > told || !needed) return;
     const Mark whole = {root_.mark.file};
@@ -236,6 +265,7 @@ class SuiteResolver {
     const Json backbone = reference.is_object() && reference.contains("backbone") ? reference.at("backbone") : Json();
     if (list != nullptr) {
       suite.arms = resolve_arms(scope_, *list, backbone);
+      if (facts_ != nullptr) refuse_foreign_arms(scope_, suite, *facts_, list->mark);
     } else {
       scope_.diagnostics.error({root_.mark.file}, "no 'arms'", "write arms: [dense, ...]",
                                "architectures: " + joined(scope_.facts.names("architecture")) + "   (loom show arms)");
@@ -246,6 +276,7 @@ class SuiteResolver {
   const Node& root_;
   const Json& statistics_;
   const Node* entry_ = nullptr;
+  const Facts* facts_ = nullptr;  // of the suite; nullptr where it is not known
   bool top_arms_used_ = false;
 };
 
@@ -287,6 +318,10 @@ std::vector<SuiteConfig> resolve_suites(const Scope& scope, const Node& config, 
 Json to_json(const SuiteConfig& suite) {
   Json arms = Json::array();
   for (const ArmConfig& arm : suite.arms) arms.push_back(suites_detail::arm_json(arm));
+  if (suite.replicates > 0)
+    return {{"label", suite.label},   {"suite", suite.suite},  {"columns", suite.columns},
+            {"seeds", suite.seeds},   {"arms", arms},          {"replicates", suite.replicates},
+            {"search", suite.search}, {"margin", suite.margin}};
   if (imported_config::is_imported(suite.suite))
     return {{"label", suite.label}, {"suite", suite.suite}, {"columns", suite.columns},
             {"seeds", suite.seeds}, {"arms", arms},         {"margin", suite.margin}};

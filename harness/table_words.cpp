@@ -8,14 +8,21 @@
 namespace loom::table_parts {
 namespace {
 
-std::string meaning(const std::string& column) {
+bool is_excess(const ComparedBlock& block) { return block.metric.starts_with("excess_"); }
+
+std::string meaning(const ComparedBlock& block) {
+  const std::string& column = block.column;
+  if (is_excess(block)) return "every arm sees the same data";
   if (column == "free") return "each arm at its best width, equal training FLOPs";
   if (column == "serving") return "equal inference FLOPs and training FLOPs";
   if (column == "memory") return "equal parameters and training FLOPs";
   return "equal training FLOPs";
 }
 
-std::string metric_words(const std::string& metric) { return metric == "bits_per_byte" ? "bits per byte" : metric; }
+std::string metric_words(std::string metric) {
+  std::ranges::replace(metric, '_', ' ');
+  return metric;
+}
 
 std::string percent(double share) { return number_text(std::round(share * 1000) / 10); }
 
@@ -38,9 +45,9 @@ std::string null_sentence(const Headline& headline, int digits) {
 std::string title(const ComparedBlock& block) {
   const bool declared = std::ranges::count(block.badges, "declared") > 0;
   std::string out = block.suite + " · " + block.column + " (" +
-                    (declared ? "predictions made elsewhere" : meaning(block.column)) + ") · " +
-                    metric_words(block.metric) + (block.higher_is_better ? "" : ", lower is better") + " · " +
-                    std::to_string(block.seeds) + (block.seeds == 1 ? " seed" : " seeds");
+                    (declared ? "predictions made elsewhere" : meaning(block)) + ") · " + metric_words(block.metric) +
+                    (block.higher_is_better ? "" : ", lower is better") + " · " + std::to_string(block.seeds) +
+                    (block.seeds == 1 ? " seed" : " seeds");
   for (const std::string& badge : block.badges) out += " [" + badge + "]";
   return out;
 }
@@ -53,9 +60,11 @@ std::string headline_text(const ComparedBlock& block) {
                     headline.monolith +
                     "', each its family's best on validation: " + signed_decimal(headline.difference, digits) + " " +
                     metric_words(block.metric) + " " + interval_text(headline.interval, digits) +
-                    (block.higher_is_better ? "" : " (+ = fewer bits)") + ", p" + (headline.p < 0.0005 ? "" : "=") +
-                    probability_text(headline.p) + " over " + std::to_string(headline.seeds) +
-                    (headline.seeds == 1 ? " seed." : " seeds.");
+                    (block.higher_is_better ? ""
+                     : is_excess(block)     ? " (+ = less excess)"
+                                            : " (+ = fewer bits)") +
+                    ", p" + (headline.p < 0.0005 ? "" : "=") + probability_text(headline.p) + " over " +
+                    std::to_string(headline.seeds) + (headline.seeds == 1 ? " seed." : " seeds.");
   out += " Smallest effect of interest " + decimal(block.margin, std::max(digits, 3)) +
          ", smallest this could detect " +
          (headline.detectable ? decimal(*headline.detectable, std::max(digits, 3)) : "unknown") + ".";

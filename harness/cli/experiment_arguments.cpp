@@ -7,6 +7,7 @@
 
 #include "harness/cli/commands.h"
 #include "harness/imported_config.h"
+#include "harness/planting.h"
 #include "harness/run_experiment.h"
 #include "harness/table.h"
 #include "tasks/all.h"
@@ -39,9 +40,14 @@ Json suite_digests(const Experiment& experiment, imported::ImportedOutcomes& out
       continue;
     }
     for (const SuiteSource& source : all_suites())
-      if (source.facts.name == suite.suite.at("name")) digests[suite.label] = source.load(suite.suite).digest();
+      if (source.facts.name == suite.suite.at("name"))
+        digests[suite.label] = source.planted ? planted_digest(suite.suite) : source.load(suite.suite).digest();
   }
   return digests;
+}
+
+std::vector<LocalPlanner> local_planners() {
+  return {planted_planner(all_suites(), all_closed_forms(), code_digests())};
 }
 
 void print_table(const std::filesystem::path& results, bool json, Context& context) {

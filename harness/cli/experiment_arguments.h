@@ -8,6 +8,7 @@
 #include "harness/cli/context.h"
 #include "harness/experiment.h"
 #include "harness/imported/imported_planner.h"
+#include "harness/local_run.h"
 
 namespace CLI {
 class App;
@@ -28,6 +29,8 @@ struct ExperimentArguments {
 
 // Digest of each suite's data as it lies on disk now, by label. `outcomes` reads the imported ones.
 Json suite_digests(const Experiment& experiment, imported::ImportedOutcomes& outcomes);
+
+std::vector<LocalPlanner> local_planners();  // of everything in this build that needs no worker
 
 // The table of a results folder on standard output, coloured on a terminal.
 void print_table(const std::filesystem::path& results, bool json, Context& context);

@@ -43,7 +43,9 @@ void list_suites(const Options& options, Context& context) {
     list.push_back(describe_suite(source));
     const Json& suite = list.back();
     std::string about = source.facts.summary + " (" + suite.at("reason").dump() + ")";
-    if (suite.at("available") == true) {
+    if (suite.at("available") == true && source.planted) {
+      about = suite.at("metric").get<std::string>() + ": " + source.facts.summary;
+    } else if (suite.at("available") == true) {
       about = std::to_string(suite.at("domains").size()) + " domains, " + suite.at("sizes").at("test").dump() +
               " test items, " + suite.at("metric").get<std::string>() + ": " + source.facts.summary;
     } else if (suite.at("reason").is_string()) {

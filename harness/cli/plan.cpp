@@ -21,7 +21,8 @@ void plan(const Options& options, Context& context) {
   const RunOptions settings{options.arguments.workers(), 0, false, context.results_root};
   const Places places = places_of(experiment, context.results_root);
   imported::ImportedOutcomes outcomes;
-  const std::vector<LocalPlanner> local = {outcomes.planner(context.results_root)};
+  std::vector<LocalPlanner> local = local_planners();
+  local.push_back(outcomes.planner(context.results_root));
   const SuiteDigests digests = [&](const Experiment& asked) { return suite_digests(asked, outcomes); };
   const Json made = plan_experiment(experiment, settings, digests, local);
   if (options.json)

@@ -2,14 +2,18 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <cmath>
 #include <csignal>
 #include <cstdlib>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <ostream>
 
 #include "harness/cli/commands.h"
 #include "harness/cli/experiment_arguments.h"
 #include "harness/run_experiment.h"
+#include "harness/text_numbers.h"
+#include "harness/utf8.h"
 
 namespace loom {
 namespace run_command {
@@ -59,12 +63,34 @@ void report(const RunSummary& summary, const Experiment& experiment, Context& co
                 << (context.results_root / experiment.name).string() << "/trials/*.failed.json and the status column\n";
 }
 
+// One line for each search of the plan.
+void report_searches(const Json& plan, Context& context) {
+  for (const Json& search : plan.value("searches", Json::array())) {
+    const std::string over = search.at("over"), one = search.at("between")[0], other = search.at("between")[1];
+    context.err << search.at("suite").get<std::string>() << ": ";
+    if (search.at("found").is_null()) {
+      context.err << search.at("message").get<std::string>() << " of " << over;
+    } else {
+      char text[160];
+      std::snprintf(text, sizeof text, "crossover at %s %.4f [%.4f, %.4f]", over.c_str(),
+                    search.at("found").get<double>(), search.at("low").get<double>(), search.at("high").get<double>());
+      context.err << text;
+    }
+    context.err << " between '" << printable(one) << "' and '" << printable(other) << "', " << search.at("probes")
+                << " probes";
+    if (!search.at("true").is_null())
+      context.err << "; by closed form " << number_text(std::round(search.at("true").get<double>() * 1e4) / 1e4);
+    context.err << "\n";
+  }
+}
+
 void run(const Options& options, Context& context) {
   const Experiment experiment = options.arguments.load(context);
   const RunOptions settings{options.arguments.workers(), options.timeout_s, ::isatty(STDERR_FILENO) != 0,
                             context.results_root};
   imported::ImportedOutcomes outcomes;
-  const std::vector<LocalPlanner> local = {outcomes.planner(context.results_root)};
+  std::vector<LocalPlanner> local = local_planners();
+  local.push_back(outcomes.planner(context.results_root));
   const SuiteDigests digests = [&](const Experiment& asked) { return suite_digests(asked, outcomes); };
   if (options.dry_run) {
     const Places places = places_of(experiment, context.results_root);
@@ -87,6 +113,7 @@ void run(const Options& options, Context& context) {
     return;
   }
   print_table(places_of(experiment, context.results_root).results, options.json, context);
+  report_searches(stored_plan(places_of(experiment, context.results_root)), context);
   report(summary, experiment, context);
   if (summary.failed_trials > 0) context.exit = ExitCode::trials_failed;
 }

@@ -47,7 +47,7 @@ std::string suite_text(const Json& suite) {
   for (const auto& [split, items] : suite.at("sizes").items())
     (sizes += sizes.empty() ? "" : ", ") += split + " " + items.dump();
   return "data\n" + aligned({{"  domains", joined_words(suite.at("domains"))},
-                             {"  items", sizes},
+                             {"  items", sizes.empty() ? "drawn afresh in every replicate" : sizes},
                              {"  metric", suite.at("metric").get<std::string>()},
                              {"  licence", suite.at("licence").get<std::string>()},
                              {"  source", suite.at("source").get<std::string>()}});

@@ -35,6 +35,16 @@ void add_loaded(Json& out, const Suite& suite) {
   out["available"] = true;
 }
 
+// Worlds are drawn when a trial runs: there is nothing to load and nothing to count.
+void add_planted(Json& out, const PlantedSource& planted, const Json& options) {
+  out["domains"] = Json::array();
+  for (int64_t d = 0; d < planted.domains(options); ++d) out["domains"].push_back("domain " + std::to_string(d));
+  out["metric"] = planted.metric;
+  out["licence"] = out["source"] = "generated";
+  out["sizes"] = Json::object();
+  out["available"] = true;
+}
+
 }  // namespace
 }  // namespace suite_listing_detail
 
@@ -47,6 +57,10 @@ Json describe_suite(const SuiteSource& source) {
               {"reason", nullptr}};
   if (const std::string missing = missing_setting(source.facts); !missing.empty()) {
     out["reason"] = missing;
+    return out;
+  }
+  if (source.planted) {
+    add_planted(out, *source.planted, defaults(source.facts));
     return out;
   }
   try {

@@ -3,17 +3,20 @@
 
 #include <torch/version.h>
 
+#include <algorithm>
+
 #include "harness/birth.h"
 #include "harness/combiner.h"
 #include "harness/engine/architecture.h"
 #include "harness/partition.h"
+#include "harness/planted.h"
 #include "tasks/all.h"
 
 namespace loom {
 namespace facts_dump_detail {
 
 template <class Sources>
-void append(Json& list, const Sources& sources) {
+void append(std::vector<Json>& list, const Sources& sources) {
   for (const auto& source : sources) list.push_back(to_json(source.facts));
 }
 
@@ -21,7 +24,7 @@ void append(Json& list, const Sources& sources) {
 
 Json all_facts() {
   using facts_dump_detail::append;
-  Json list = Json::array();
+  std::vector<Json> list;
   append(list, all_architectures());
   append(list, all_backbones());
   append(list, all_births());
@@ -29,6 +32,8 @@ Json all_facts() {
   append(list, all_layers());
   append(list, all_partitions());
   append(list, all_suites());
+  append(list, all_closed_forms());  // architectures too
+  std::ranges::stable_sort(list, {}, [](const Json& one) { return one.at("kind").get<std::string>(); });
   return list;
 }
 
