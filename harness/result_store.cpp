@@ -35,6 +35,7 @@ TrialResult trial_result(const Json& record) {
   out.train_cpu_s = measured.at("train_cpu_s").get<double>();
   out.peak_memory_bytes = measured.at("peak_memory_bytes").get<double>();
   out.isa = measured.at("isa").get<std::string>();
+  out.digest = record.at("digest").get<std::string>();
   out.undertrained = record.at("undertrained").get<bool>();
   if (out.status != "ok") return out;
   out.test = split_scores(record.at("scores").at("test"));
@@ -161,6 +162,14 @@ void read_trials(ResultStore& store) {
   }
 }
 
+// results/reference/calibration, for results/<name> and results/reference/<name> alike.
+bool calibration_beside(const fs::path& folder) {
+  const fs::path parent = fs::absolute(folder).lexically_normal().parent_path();
+  const fs::path reference = parent.filename() == "reference" ? parent : parent / "reference";
+  std::error_code ignored;
+  return fs::exists(reference / "calibration", ignored);
+}
+
 }  // namespace
 }  // namespace result_store_detail
 
@@ -192,9 +201,7 @@ ResultStore load_results(const std::filesystem::path& folder) {
   std::set<std::string> planned;
   for (const PlannedRow& row : store.rows) planned.insert(row.trials.begin(), row.trials.end());
   store.latency = latency_sessions::best(folder / "latency", planned);
-  std::error_code ignored;
-  store.calibrated =
-      fs::exists(fs::absolute(folder).lexically_normal().parent_path() / "reference" / "calibration", ignored);
+  store.calibrated = calibration_beside(folder);
   return store;
 }
 

@@ -31,7 +31,7 @@ struct TrialResult {
   std::string layout;  // key of ResultStore::layouts
   bool undertrained = false;
   double train_cpu_s = 0, peak_memory_bytes = 0;
-  std::string isa;
+  std::string isa, digest;  // digest: of the record but for what times, places and hosts explain; failed: empty
 };
 
 struct PlannedCosts {
@@ -84,9 +84,12 @@ struct ResultStore {
   std::optional<LatencySession> latency;
 };
 
-// The folder meant by NAME (below `root`) or a path; InputError with the nearest existing name.
+// The folder meant by NAME or reference/NAME (below `root`) or a path; InputError with the nearest existing name.
 std::filesystem::path find_results(const std::filesystem::path& root, const std::string& name);
-std::vector<std::string> result_names(const std::filesystem::path& root);  // sorted; empty where there is none
+// Sorted, the committed ones as reference/NAME; empty where there is none.
+std::vector<std::string> result_names(const std::filesystem::path& root);
+// What find_results takes for `folder`: its name below `root`, else its path.
+std::string result_name(const std::filesystem::path& root, const std::filesystem::path& folder);
 
 Json read_plan(const std::filesystem::path& folder);
 // Reads without hashing (`loom verify` does that). InputError names the file that cannot be understood.

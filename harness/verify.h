@@ -14,7 +14,7 @@ struct Damage {
 
 struct Verification {
   int artefacts = 0, files = 0, records = 0;  // looked at and found whole, but for `damage`
-  int absent = 0;  // weights and outcomes that a manifest names and that are not here: shared results leave them out
+  int absent = 0;  // models and outcomes that a manifest names and that are not here: shared results leave them out
   int open = 0;    // planned trials without an artefact
   std::vector<Damage> damage;  // in the order of the plan's rows
 };

@@ -58,7 +58,7 @@ void list_results(const Options& options, Context& context) {
   Json list = Json::array();
   Rows rows;
   for (const std::string& name : result_names(context.results_root)) {
-    list.push_back(describe_results(context.results_root / name));
+    list.push_back(describe_results(context.results_root, context.results_root / name));
     const Json& one = list.back();
     rows.push_back({name, one.at("recorded").dump() + " of " + one.at("trials").dump() + " trials recorded",
                     joined_words(one.at("suites")), joined_words(one.at("columns"))});

@@ -8,7 +8,7 @@
 
 namespace loom {
 
-Json describe_results(const std::filesystem::path& folder) {
+Json describe_results(const std::filesystem::path& root, const std::filesystem::path& folder) {
   namespace fs = std::filesystem;
   const Json plan = read_plan(folder);
   std::set<std::string> arms, columns, trials;
@@ -28,7 +28,7 @@ Json describe_results(const std::filesystem::path& folder) {
   }
   Json suites = Json::array();
   for (const auto& [label, unused] : plan.at("suites").items()) suites.push_back(label);
-  return {{"name", folder.filename().string()},
+  return {{"name", result_name(root, folder)},
           {"folder", folder.string()},
           {"suites", suites},
           {"columns", columns},

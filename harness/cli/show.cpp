@@ -21,7 +21,7 @@ struct Options {
 };
 
 void show_results(const std::filesystem::path& folder, const Options& options, Context& context) {
-  const Json one = describe_results(folder);
+  const Json one = describe_results(context.results_root, folder);
   if (options.json) {
     context.out << one.dump(1) << "\n";
     return;
@@ -34,7 +34,7 @@ void show_results(const std::filesystem::path& folder, const Options& options, C
                           {"  columns", joined_words(one.at("columns"))},
                           {"  arms", joined_words(one.at("arms"))},
                           {"  trials", trials},
-                          {"  next", "loom table " + folder.filename().string()}});
+                          {"  next", "loom table " + one.at("name").get<std::string>()}});
 }
 
 // The data behind a suite's page.
