@@ -209,6 +209,58 @@ TEST_CASE("[commands] compare ends with 5 where a gate trips, and only there") {
   }
 }
 
+TEST_CASE("[commands] verify --against says how far results come back, and ends with 5 where a row does not") {
+  const Desk desk;
+  const auto add = [&](const std::string& name, int right) {
+    ResultFixture fixture(desk.results() / name);
+    fixture.suite("two", "accuracy", 1).other_code(name).row({.arm = "dense"});
+    fixture.ok(right_cells(right, 16), 0.8);
+    fixture.finish();
+  };
+  fs::create_directories(desk.results() / "reference");
+  fs::copy(desk.results() / "quickstart", desk.results() / "reference" / "quickstart", fs::copy_options::recursive);
+  const Said same = desk.say({"verify", "quickstart", "--against", "reference/quickstart"});
+  CHECK(same.code == 0);
+  CHECK(contains(same.out, "two    serving  dense  R0     0.8500  0.8500  +0.00\n"));
+  CHECK(contains(same.out, "R0 holds for the whole (rows: R0 1); 0 of 0 significant signs kept"));
+  add("equal", 18);
+  CHECK(contains(desk.say({"verify", "equal", "--against", "reference/quickstart"}).out, "R1 holds for the whole"));
+  add("other", 12);
+  const Said other = desk.say({"verify", "other", "--against", "reference/quickstart"});
+  CHECK(other.code == 5);
+  CHECK(contains(other.err, "not reproduced, first at: two serving dense (other trial ids"));
+  const Said json = desk.say({"verify", "other", "--against", "reference/quickstart", "--json"});
+  const Json said = parse_json(json.out, "verify");
+  CHECK(said.at("ok") == false);
+  CHECK(said.at("against").at("level") == "none");
+  CHECK(said.at("against").at("rows").at(0).at("score_there").get<double>() == doctest::Approx(0.85));
+  CHECK(said.at("against").at("rows").at(0).at("standard_errors").is_null());
+  CHECK(desk.say({"verify", "quickstart", "--against", "reference/quickstrat"}).code == 2);
+}
+
+TEST_CASE("[commands] a damaged side is told before anything is compared") {
+  const Desk desk;
+  fs::create_directories(desk.results() / "reference");
+  fs::copy(desk.results() / "quickstart", desk.results() / "reference" / "quickstart", fs::copy_options::recursive);
+  write_file_atomic(desk.results() / "reference" / "quickstart" / "trials" / desk.trial() / "record.json", "{}");
+  const Said said = desk.say({"verify", "quickstart", "--against", "reference/quickstart"});
+  CHECK(said.code == 5);
+  CHECK(contains(said.err, "R0 fails, first at: two serving dense seed 0; fetch reference/quickstart again"));
+  CHECK_FALSE(contains(said.out, "for the whole"));
+}
+
+TEST_CASE("[commands] committed results are listed, shown and tabled by reference/NAME") {
+  const Desk desk;
+  fs::create_directories(desk.results() / "reference" / "calibration");
+  fs::copy(desk.results() / "quickstart", desk.results() / "reference" / "quickstart", fs::copy_options::recursive);
+  const Json results = parse_json(desk.say({"ls", "results", "--json"}).out, "ls");
+  REQUIRE(results.size() == 2);
+  CHECK(results[1].at("name") == "reference/quickstart");
+  CHECK(contains(desk.say({"show", "reference/quickstart"}).out, "loom table reference/quickstart"));
+  CHECK(desk.say({"table", "reference/quickstart"}).out == desk.say({"table", "quickstart"}).out);
+  CHECK(contains(desk.say({"table", "reference/quikstart"}).err, "did you mean 'reference/quickstart'?"));
+}
+
 TEST_CASE("[commands] doctor finds no worker here: unfit, 3, with what to do") {
   const Desk desk;
   const Said said = desk.say({"doctor"});

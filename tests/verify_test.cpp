@@ -78,14 +78,15 @@ TEST_CASE("[verify] a record in another trial's place is found") {
   CHECK(found.damage[0].what.find("another trial") != std::string::npos);
 }
 
-TEST_CASE("[verify] missing weights are counted, a missing record is damage") {
+TEST_CASE("[verify] a missing model is counted, a missing record is damage") {
   const Stored stored;
   const fs::path folder = stored.folder / "trials" / stored.first;
   const Json record = parse_json(read_file(stored.record(stored.first)), "record");
   fs::remove_all(folder);
-  commit_artefact(folder, {{"record.json", record.dump(1)}, {"model.safetensors", "weights"}});
+  commit_artefact(folder, {{"record.json", record.dump(1)}, {"model.json", "{}"}, {"model.safetensors", "weights"}});
   fs::remove(folder / "model.safetensors");
-  CHECK(verify_artefacts(stored.folder).absent == 1);
+  fs::remove(folder / "model.json");
+  CHECK(verify_artefacts(stored.folder).absent == 2);
   CHECK(verify_artefacts(stored.folder).damage.empty());
   fs::remove(folder / "record.json");
   CHECK(verify_artefacts(stored.folder).damage.size() == 1);

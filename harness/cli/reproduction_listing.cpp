@@ -64,8 +64,8 @@ std::string closing(const Reproduction& found) {
   const auto kept = std::ranges::count(found.signs, true, &SignificantSign::kept);
   const std::string whole =
       found.level == Reproduced::none ? "not reproduced" : name_of(found.level) + " holds for the whole";
-  return whole + ": " + std::to_string(found.rows.size()) + " rows (" + tally(found) + "), " + std::to_string(kept) +
-         " of " + std::to_string(found.signs.size()) + " significant signs kept\n";
+  return whole + " (rows: " + tally(found) + "); " + std::to_string(kept) + " of " +
+         std::to_string(found.signs.size()) + " significant signs kept\n";
 }
 
 }  // namespace

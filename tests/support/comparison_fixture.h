@@ -26,12 +26,12 @@ inline const ComparedRow& find(const ComparedBlock& block, const std::string& ar
 }
 
 // An arm whose seeds get kRight + change[seed] items right, split over the domains.
-inline void add_arm(ResultFixture& fixture, const FixtureRow& row, const std::array<int, 6>& change,
-                    double validation) {
+inline void add_arm(ResultFixture& fixture, const FixtureRow& row, const std::array<int, 6>& change, double validation,
+                    const Json& record = Json::object()) {
   fixture.row(row);
   for (size_t seed = 0; seed < 6; ++seed) {
     const int right = kRight[seed] + change[seed];
-    fixture.ok(right_cells(right - right / 2, right / 2), validation);
+    fixture.ok(right_cells(right - right / 2, right / 2), validation, record);
   }
 }
 

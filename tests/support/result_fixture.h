@@ -82,6 +82,13 @@ class ResultFixture {
   Json& plan() { return plan_; }
   Json& experiment() { return plan_["experiment"]; }
   const std::filesystem::path& folder() const { return folder_; }
+  Json& suites() { return plan_["suites"]; }
+
+  // Trials that follow get other ids, as other code would give them.
+  ResultFixture& other_code(const std::string& code) {
+    code_ = code;
+    return *this;
+  }
 
   ResultFixture& suite(const std::string& label, const std::string& metric, int seeds) {
     const bool higher = metric == "accuracy";
@@ -132,7 +139,7 @@ class ResultFixture {
   std::string next_id() {
     Json& trials = last_row()["trials"];
     const std::string id = sha256(last_row()["suite"].dump() + last_row()["column"].dump() + last_row()["arm"].dump() +
-                                  std::to_string(trials.size()))
+                                  std::to_string(trials.size()) + code_)
                                .substr(0, 32);
     plan_["trials"][id] = {{"seed", trials.size()}, {"component", last_row()["component"]}, {"members", Json::array()}};
     trials.push_back(id);
@@ -219,6 +226,7 @@ class ResultFixture {
   }
 
   std::filesystem::path folder_;
+  std::string code_;
   Json plan_;
 };
 
