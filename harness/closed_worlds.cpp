@@ -50,6 +50,16 @@ void refuse_planted_keys(const Scope& scope, const Node& entry) {
   }
 }
 
+void refuse_training_key(const Scope& scope, const std::string& label, const std::string& key, const Mark& mark) {
+  scope.diagnostics.error(mark, label + " is planted: '" + key + "' has no meaning for it", "remove '" + key + "'",
+                          "its arms have closed forms and train nothing   (loom show " + key + ")");
+}
+
+void refuse_sized_columns(const Scope& scope, const std::string& label, const Mark& mark) {
+  scope.diagnostics.error(mark, label + " is planted: it has the column free only", "write columns: [free]",
+                          "its arms have no sizes that could be matched   (loom show columns)");
+}
+
 void refuse_planted_reference(const Scope& scope, const ArmConfig& reference, const Mark& mark) {
   if (!reference.component.is_object()) return;
   const std::string name = reference.component.at("name");

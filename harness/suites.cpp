@@ -84,25 +84,16 @@ class SuiteResolver {
 
   SuiteConfig resolve_planted(SuiteConfig suite) {
     for (const char* key : {"reference", "samples", "train", "free"})
-      if (const Node* node = find(key))
-        scope_.diagnostics.error(node->mark, suite.label + " is planted: '" + key + "' has no meaning for it",
-                                 "remove '" + std::string(key) + "'",
-                                 "its arms have closed forms and train nothing   (loom show " + facts_->name + ")");
-    suite.columns = planted_columns(suite.label);
+      if (const Node* node = find(key)) refuse_training_key(scope_, suite.label, key, node->mark);
+    suite.columns = {"free"};
+    if (const Node* node = find("columns"); node != nullptr && columns() != suite.columns)
+      refuse_sized_columns(scope_, suite.label, node->mark);
     suite.seeds = static_cast<int>(value("seeds").get<int64_t>());
     suite.margin = margin();
     suite.replicates = resolve_replicates(scope_, entry_ != nullptr ? entry_->find("replicates") : nullptr);
     resolve_arm_list(suite);
     if (own("search")) suite.search = resolve_search(scope_, suite, *facts_, *entry_->find("search"));
     return suite;
-  }
-
-  std::vector<std::string> planted_columns(const std::string& label) const {
-    const Node* node = find("columns");
-    if (node != nullptr && columns() != std::vector<std::string>{"free"})
-      scope_.diagnostics.error(node->mark, label + " is planted: it has the column free only", "write columns: [free]",
-                               "its arms have no sizes that could be matched   (loom show columns)");
-    return {"free"};
   }
 
   // Resolved with the top level's descriptor, which knows the default.
