@@ -40,7 +40,10 @@ double worst_domain(const TrialResult& trial, bool higher_is_better) {
 template <class Get>
 std::optional<Measure> by_seed(const char* name, bool higher_is_better, const std::vector<TrialPair>& pairs,
                                const ResultStore& store, Get get) {
-  Measure out = {.name = name, .noise = Noise::seeds, .higher_is_better = higher_is_better};
+  Measure out;
+  out.name = name;
+  out.noise = Noise::seeds;
+  out.higher_is_better = higher_is_better;
   std::vector<double> a, b;
   for (const TrialPair& pair : pairs) {
     a.push_back(get(*pair.a));
@@ -56,12 +59,17 @@ std::optional<Measure> by_seed(const char* name, bool higher_is_better, const st
   return out;
 }
 
+Measure plain(const char* name, Noise noise, std::optional<double> a, std::optional<double> b) {
+  return {.name = name, .noise = noise, .higher_is_better = false, .a = a, .b = b, .by_seed = {}, .interval = {}};
+}
+
 void add_quality(ArmCell& cell, const std::vector<TrialPair>& pairs, const ResultStore& store) {
   const bool higher = cell.higher_is_better;
   const auto add = [&](std::optional<Measure> measure) {
     if (measure) cell.measures.push_back(std::move(*measure));
   };
-  Measure score = {.name = "score", .noise = Noise::crossed, .higher_is_better = higher, .a = cell.a, .b = cell.b};
+  Measure score = plain("score", Noise::crossed, cell.a, cell.b);
+  score.higher_is_better = higher;
   for (const TrialPair& pair : pairs)
     score.by_seed.push_back((higher ? 1 : -1) * (pair.b->test.macro - pair.a->test.macro));
   score.interval = cell.interval;
@@ -71,14 +79,10 @@ void add_quality(ArmCell& cell, const std::vector<TrialPair>& pairs, const Resul
   add(by_seed("ece", false, pairs, store, [](const TrialResult& t) { return t.test.ece.value_or(kUnknown); }));
 }
 
-Measure plain(const char* name, Noise noise, std::optional<double> a, std::optional<double> b) {
-  return {.name = name, .noise = noise, .higher_is_better = false, .a = a, .b = b, .by_seed = {}, .interval = {}};
-}
-
 void add_costs(ArmCell& cell, const ComparedRow& a, const ComparedRow& b, const std::vector<TrialPair>& pairs,
                const ResultStore& store) {
-  const auto add = [&](Measure measure) {
-    if (measure.a && measure.b) cell.measures.push_back(std::move(measure));
+  const auto add = [&](std::optional<Measure> measure) {
+    if (measure && measure->a && measure->b) cell.measures.push_back(std::move(*measure));
   };
   const auto planned = [&](const char* name, double PlannedCosts::*field) {
     if (a.plan.costs && b.plan.costs) add(plain(name, Noise::none, (*a.plan.costs).*field, (*b.plan.costs).*field));
@@ -87,8 +91,8 @@ void add_costs(ArmCell& cell, const ComparedRow& a, const ComparedRow& b, const 
   planned("infer_flops", &PlannedCosts::infer_flops);
   planned("params_total", &PlannedCosts::params_total);
   planned("params_active", &PlannedCosts::params_active);
-  add(*by_seed("train_cpu_s", false, pairs, store, [](const TrialResult& t) { return t.train_cpu_s; }));
-  add(*by_seed("peak_memory_bytes", false, pairs, store, [](const TrialResult& t) { return t.peak_memory_bytes; }));
+  add(by_seed("train_cpu_s", false, pairs, store, [](const TrialResult& t) { return t.train_cpu_s; }));
+  add(by_seed("peak_memory_bytes", false, pairs, store, [](const TrialResult& t) { return t.peak_memory_bytes; }));
   add(plain("latency_p50_s", Noise::session, a.latency_p50_s, b.latency_p50_s));
   add(plain("latency_p99_s", Noise::session, a.latency_p99_s, b.latency_p99_s));
 }

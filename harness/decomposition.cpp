@@ -13,6 +13,7 @@ namespace {
 
 using Values = std::vector<double>;
 
+constexpr const char* kNoHard = "no arm of this column routes hard over the same members as this fabric, which mixes";
 constexpr const char* kNoScores = "the records hold no member scores that are finite; those of an older loom hold none";
 
 // Rows of one suite and column.
@@ -29,10 +30,8 @@ std::vector<Block> blocks_of(const ResultStore& store) {
       return block.rows[0]->suite == row.suite && block.rows[0]->column == row.column;
     };
     const auto found = std::ranges::find_if(blocks, same);
-    if (found == blocks.end())
-      blocks.push_back({{&row}, store.suites.at(row.suite).higher_is_better});
-    else
-      found->rows.push_back(&row);
+    const bool higher = store.suites.at(row.suite).higher_is_better;
+    (found == blocks.end() ? blocks.emplace_back(Block{{}, higher}) : *found).rows.push_back(&row);
   }
   return blocks;
 }
@@ -52,6 +51,12 @@ double macro(const Values& domain) {
   Values present;
   std::ranges::copy_if(domain, std::back_inserter(present), [](double value) { return !std::isnan(value); });
   return present.empty() ? kUnknown : mean(present);
+}
+
+Values macros(const MemberScores& scores) {
+  Values out;
+  for (const Values& member : scores.domain) out.push_back(macro(member));
+  return out;
 }
 
 // What the true domain's member scores in each domain; empty where the members are not one for each domain.
@@ -75,11 +80,10 @@ class Anatomy {
   }
 
   Decomposition take() {
-    const SuiteFacts& suite = store_.suites.at(fabric_.suite);
     out_.suite = fabric_.suite;
     out_.column = fabric_.column;
-    out_.metric = suite.metric;
-    out_.domains = suite.domains;
+    out_.metric = store_.suites.at(fabric_.suite).metric;
+    out_.domains = store_.suites.at(fabric_.suite).domains;
     out_.fabric = fabric_.arm;
     out_.monolith = monolith_.arm;
     out_.gap = between(fabric_, monolith_);
@@ -105,11 +109,7 @@ class Anatomy {
            });
   }
 
-  Term unknown(const std::string& reason) const {
-    Term term;
-    term.reason = reason;
-    return term;
-  }
+  static Term unknown(const std::string& reason) { return {{}, kUnknown, {}, false, reason}; }
 
   // A term of one number for each seed; NaN: that seed has none.
   Term by_seed(const std::function<double(size_t)>& value, const std::string& reason) const {
@@ -146,8 +146,8 @@ class Anatomy {
     return "";
   }
 
-  double own(size_t seed, size_t domain) const { return own_scores(*trial(fabric_, seed).member_scores)[domain]; }
-  double oracle(size_t seed) const { return block_.sign() * macro(own_scores(*trial(fabric_, seed).member_scores)); }
+  Values own(size_t seed) const { return own_scores(*trial(fabric_, seed).member_scores); }
+  double oracle(size_t seed) const { return block_.sign() * macro(own(seed)); }
 
   void add_oracle() {
     for (const PlannedRow* row : block_.rows)
@@ -163,16 +163,17 @@ class Anatomy {
     } else {
       out_.gain = out_.regret = unknown(why);
     }
-    const std::string no_scores = no_oracle();
+    add_interference();
+  }
+
+  void add_interference() {
+    const std::string why = no_oracle();
     for (size_t d = 0; d < out_.domains.size(); ++d) {
-      if (!no_scores.empty()) {
-        out_.interference.push_back(unknown(no_scores));
-        continue;
-      }
       const auto difference = [&](size_t seed) {
-        return block_.sign() * (own(seed, d) - trial(monolith_, seed).test.domain.at(d));
+        return block_.sign() * (own(seed)[d] - trial(monolith_, seed).test.domain.at(d));
       };
-      out_.interference.push_back(by_seed(difference, "the test has no item of this domain"));
+      out_.interference.push_back(why.empty() ? by_seed(difference, "the test has no item of this domain")
+                                              : unknown(why));
     }
   }
 
@@ -217,41 +218,37 @@ class Anatomy {
   }
 
   void add_members() {
-    const auto value = [&](size_t seed, const std::function<double(const MemberScores&)>& get) {
-      const auto& scores = trial(fabric_, seed).member_scores;
-      return scores ? get(*scores) : kUnknown;
+    const auto term = [&](const std::function<double(const MemberScores&)>& get) {
+      const auto of_seed = [&](size_t seed) {
+        const auto& scores = trial(fabric_, seed).member_scores;
+        return scores ? get(*scores) : kUnknown;
+      };
+      return by_seed(of_seed, kNoScores);
     };
     const auto room = [&](const MemberScores& scores) {
-      Values alone;
-      for (const Values& member : scores.domain) alone.push_back(block_.sign() * macro(member));
-      return block_.sign() * scores.sample_oracle - *std::ranges::max_element(alone);
+      const Values alone = macros(scores);
+      return block_.higher ? scores.sample_oracle - std::ranges::max(alone)
+                           : std::ranges::min(alone) - scores.sample_oracle;
     };
-    out_.headroom = by_seed([&](size_t seed) { return value(seed, room); }, kNoScores);
-    const auto one = [](const MemberScores& scores) { return scores.solved_by_one; };
-    out_.solved_by_one = by_seed([&](size_t seed) { return value(seed, one); }, kNoScores);
+    out_.headroom = term(room);
+    out_.solved_by_one = term([](const MemberScores& scores) { return scores.solved_by_one; });
   }
 
   const PlannedRow* random_split() const {
-    for (const PlannedRow* row : block_.rows) {
-      const bool like = choice(*row, "partition") == "random" &&
-                        row->component.at("birth") == fabric_.component.at("birth") && scored_everywhere(*row);
-      if (like) return row;
-    }
+    const Json& birth = fabric_.component.at("birth");
+    for (const PlannedRow* row : block_.rows)
+      if (choice(*row, "partition") == "random" && row->component.at("birth") == birth && scored_everywhere(*row))
+        return row;
     return nullptr;
   }
 
   void add_fragmentation() {
     const PlannedRow* split = random_split();
-    if (split == nullptr) {
-      out_.fragmentation = unknown("no random split of this birth stands in this column");
-      return;
-    }
+    out_.fragmentation = unknown("no random split of this birth stands in this column");
+    if (split == nullptr) return;
     const auto members_mean = [&](size_t seed) {
       const auto& scores = trial(*split, seed).member_scores;
-      if (!scores) return kUnknown;
-      Values alone;
-      for (const Values& member : scores->domain) alone.push_back(block_.sign() * macro(member));
-      return mean(alone);
+      return scores ? block_.sign() * mean(macros(*scores)) : kUnknown;
     };
     out_.fragmentation = by_seed([&](size_t seed) { return score(monolith_, seed) - members_mean(seed); }, kNoScores);
     if (out_.fragmentation.by_seed.empty() || !monolith_.costs) return;

@@ -80,7 +80,10 @@ void weigh(GateResult& out, const Measure& measure, const ArmComparison& compari
 }
 
 GateResult result_of(const Gate& gate, const ArmCell& cell, const ArmComparison& comparison) {
-  GateResult out = {.gate = gate.text, .suite = cell.suite, .column = cell.column};
+  GateResult out;
+  out.gate = gate.text;
+  out.suite = cell.suite;
+  out.column = cell.column;
   const Measure* measure = find_measure(cell, gate.measure);
   if (measure == nullptr) {
     out.reason = cell.pairs == 0 ? "no seed is scored on both sides" : "no " + gate.measure + " of both arms";
