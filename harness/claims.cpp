@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
-#include <numeric>
 #include <set>
 
 #include "harness/claim_registry.h"
@@ -155,27 +154,12 @@ class Judge {
   std::set<std::string> labels_;
 };
 
-// q values (Benjamini and Hochberg 1995).
-std::vector<double> false_discovery(std::span<const double> p_values) {
-  std::vector<size_t> order(p_values.size());
-  std::iota(order.begin(), order.end(), size_t{0});
-  std::ranges::stable_sort(order, [&](size_t a, size_t b) { return p_values[a] > p_values[b]; });
-  std::vector<double> adjusted(p_values.size());
-  double running = 1;
-  for (size_t i = 0; i < order.size(); ++i) {
-    const double rank = static_cast<double>(order.size() - i);
-    running = std::min(running, p_values[order[i]] * static_cast<double>(order.size()) / rank);
-    adjusted[order[i]] = running;
-  }
-  return adjusted;
-}
-
 // Corrects the cells of these claims together; how many there are.
 size_t adjust(const std::vector<Draft*>& family, bool by_holm) {
   std::vector<double> p_values;
   for (const Draft* draft : family)
     for (const ClaimCell& cell : draft->judged.cells) p_values.push_back(cell.p);
-  const std::vector<double> adjusted = by_holm ? holm(p_values) : false_discovery(p_values);
+  const std::vector<double> adjusted = by_holm ? holm(p_values) : benjamini_hochberg(p_values);
   auto next = adjusted.begin();
   for (Draft* draft : family)
     for (ClaimCell& cell : draft->judged.cells) cell.p_adjusted = *next++;

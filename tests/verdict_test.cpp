@@ -7,6 +7,8 @@
 #include <cmath>
 #include <vector>
 
+#include "harness/power.h"
+
 namespace loom::verdict_test {
 namespace {
 
