@@ -17,7 +17,8 @@ ENGINE = ["harness/engine/**/*", "tasks/sources/**/*"] + [
     f"harness/{stem}*" for stem in (
         "random", "suite", "group_deal", "metrics", "outcomes", "evaluator", "combiner", "partition", "birth")]
 STATISTICS = [f"harness/{stem}.*" for stem in (
-    "statistics", "power", "effects", "random", "metrics", "cells", "paired_cells", "comparison", "ranking")]
+    "statistics", "power", "effects", "random", "metrics", "cells", "paired_cells", "comparison", "ranking", "verdict",
+    "claims")]
 INCLUDE = re.compile(rb'^\s*#\s*include\s*"([^"]+)"', re.MULTILINE)
 
 

@@ -2,6 +2,7 @@
 #include "harness/claims.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -34,7 +35,7 @@ class Judge {
     for (const Json& suite : store.experiment.at("suites")) labels_.insert(suite.at("label").get<std::string>());
   }
 
-  Draft draft(const Claim& claim, const std::map<std::string, Registration>& registered) const {
+  Draft draft(const Claim& claim, const std::map<std::string, Registration>& registered) {
     Draft out;
     out.judged.claim = claim;
     out.judged.hash = claim_hash(claim);
@@ -94,7 +95,15 @@ class Judge {
     return found;
   }
 
-  void add_cell(Draft& draft, const ComparedBlock& block) const {
+  // Of one pair of arms, whichever side is which: claims often share their cells, and many seeds are slow to flip.
+  double sign_flip_once(const ClaimCell& cell, const PairedDifference& pair) {
+    const auto [first, second] = std::minmax(cell.better, cell.than);
+    const auto [found, fresh] = p_values_.try_emplace(std::array{cell.suite, cell.column, first, second}, 1.0);
+    if (fresh) found->second = sign_flip(pair.by_seed, kComparisonSeed);
+    return found->second;
+  }
+
+  void add_cell(Draft& draft, const ComparedBlock& block) {
     const Claim& claim = draft.judged.claim;
     ClaimCell cell = {.suite = block.suite, .column = block.column, .better = claim.better.arm, .than = claim.than.arm};
     cell.margin = claim.margin.value_or(block.margin);
@@ -108,7 +117,7 @@ class Judge {
     cell.pairs = static_cast<int>(pair.seeds.size());
     if (cell.pairs > 0) {
       cell.theta = pair.mean;
-      cell.p = sign_flip(pair.by_seed, kComparisonSeed);
+      cell.p = sign_flip_once(cell, pair);
     }
     draft.judged.cells.push_back(cell);
     draft.pairs.push_back(std::move(pair));
@@ -152,6 +161,7 @@ class Judge {
   const ResultStore& store_;
   std::vector<ComparedBlock> blocks_;
   std::set<std::string> labels_;
+  std::map<std::array<std::string, 4>, double> p_values_;
 };
 
 // Corrects the cells of these claims together; how many there are.
@@ -172,7 +182,7 @@ std::vector<Draft> drafts(const ResultStore& store) {
   for (const Json& claim : store.experiment.value("claims", Json::array())) claims.push_back(claim_from_json(claim));
   std::vector<Draft> out;
   if (claims.empty() && registered.empty()) return out;
-  const Judge judge(store);
+  Judge judge(store);
   std::set<std::string> current;
   for (const Claim& claim : claims) {
     out.push_back(judge.draft(claim, registered));
