@@ -36,7 +36,7 @@ std::string cut(const std::string& text, size_t length) {
 
 // A long label keeps its last word, which tells the probes of a search apart.
 std::string short_suite(const std::string& suite) {
-  constexpr size_t kLength = 28;
+  constexpr size_t kLength = 24;
   const size_t blank = suite.rfind(' ');
   const std::string tail = blank == suite.npos ? "" : suite.substr(blank);
   if (character_count(suite) <= kLength || character_count(tail) + 4 > kLength) return cut(suite, kLength);
