@@ -2,9 +2,9 @@
 #include "harness/claims.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <nlohmann/json.hpp>
-#include <numeric>
 #include <set>
 
 #include "harness/claim_registry.h"
@@ -31,11 +31,11 @@ std::string base_suite(const std::string& suite, const std::set<std::string>& la
 
 class Judge {
  public:
-  explicit Judge(const ResultStore& store) : store_(store), blocks_(compare(store)) {
+  explicit Judge(const ResultStore& store) : store_(store), blocks_(compare(store, RowTests::off)) {
     for (const Json& suite : store.experiment.at("suites")) labels_.insert(suite.at("label").get<std::string>());
   }
 
-  Draft draft(const Claim& claim, const std::map<std::string, Registration>& registered) const {
+  Draft draft(const Claim& claim, const std::map<std::string, Registration>& registered) {
     Draft out;
     out.judged.claim = claim;
     out.judged.hash = claim_hash(claim);
@@ -95,7 +95,15 @@ class Judge {
     return found;
   }
 
-  void add_cell(Draft& draft, const ComparedBlock& block) const {
+  // Of one pair of arms, whichever side is which: claims often share their cells, and many seeds are slow to flip.
+  double sign_flip_once(const ClaimCell& cell, const PairedDifference& pair) {
+    const auto [first, second] = std::minmax(cell.better, cell.than);
+    const auto [found, fresh] = p_values_.try_emplace(std::array{cell.suite, cell.column, first, second}, 1.0);
+    if (fresh) found->second = sign_flip(pair.by_seed, kComparisonSeed);
+    return found->second;
+  }
+
+  void add_cell(Draft& draft, const ComparedBlock& block) {
     const Claim& claim = draft.judged.claim;
     ClaimCell cell = {.suite = block.suite, .column = block.column, .better = claim.better.arm, .than = claim.than.arm};
     cell.margin = claim.margin.value_or(block.margin);
@@ -109,7 +117,7 @@ class Judge {
     cell.pairs = static_cast<int>(pair.seeds.size());
     if (cell.pairs > 0) {
       cell.theta = pair.mean;
-      cell.p = sign_flip(pair.by_seed, kComparisonSeed);
+      cell.p = sign_flip_once(cell, pair);
     }
     draft.judged.cells.push_back(cell);
     draft.pairs.push_back(std::move(pair));
@@ -153,29 +161,15 @@ class Judge {
   const ResultStore& store_;
   std::vector<ComparedBlock> blocks_;
   std::set<std::string> labels_;
+  std::map<std::array<std::string, 4>, double> p_values_;
 };
-
-// q values (Benjamini and Hochberg 1995).
-std::vector<double> false_discovery(std::span<const double> p_values) {
-  std::vector<size_t> order(p_values.size());
-  std::iota(order.begin(), order.end(), size_t{0});
-  std::ranges::stable_sort(order, [&](size_t a, size_t b) { return p_values[a] > p_values[b]; });
-  std::vector<double> adjusted(p_values.size());
-  double running = 1;
-  for (size_t i = 0; i < order.size(); ++i) {
-    const double rank = static_cast<double>(order.size() - i);
-    running = std::min(running, p_values[order[i]] * static_cast<double>(order.size()) / rank);
-    adjusted[order[i]] = running;
-  }
-  return adjusted;
-}
 
 // Corrects the cells of these claims together; how many there are.
 size_t adjust(const std::vector<Draft*>& family, bool by_holm) {
   std::vector<double> p_values;
   for (const Draft* draft : family)
     for (const ClaimCell& cell : draft->judged.cells) p_values.push_back(cell.p);
-  const std::vector<double> adjusted = by_holm ? holm(p_values) : false_discovery(p_values);
+  const std::vector<double> adjusted = by_holm ? holm(p_values) : benjamini_hochberg(p_values);
   auto next = adjusted.begin();
   for (Draft* draft : family)
     for (ClaimCell& cell : draft->judged.cells) cell.p_adjusted = *next++;
@@ -188,7 +182,7 @@ std::vector<Draft> drafts(const ResultStore& store) {
   for (const Json& claim : store.experiment.value("claims", Json::array())) claims.push_back(claim_from_json(claim));
   std::vector<Draft> out;
   if (claims.empty() && registered.empty()) return out;
-  const Judge judge(store);
+  Judge judge(store);
   std::set<std::string> current;
   for (const Claim& claim : claims) {
     out.push_back(judge.draft(claim, registered));

@@ -16,9 +16,7 @@ namespace {
 constexpr size_t kWidth = 100;
 using Row = std::vector<std::string>;
 
-std::string word(const CellVerdict& verdict) {
-  return verdict.strong ? "SUPPORTED, strong" : verdict_word(verdict.verdict);
-}
+std::string word(const CellVerdict& verdict) { return verdict.strong ? "STRONG" : verdict_word(verdict.verdict); }
 
 std::string word(const ClaimVerdict& verdict) {
   return verdict.robust ? "SUPPORTED, robust" : verdict_word(verdict.verdict);
@@ -36,6 +34,15 @@ std::string cut(const std::string& text, size_t length) {
   return out + "…";
 }
 
+// A long label keeps its last word, which tells the probes of a search apart.
+std::string short_suite(const std::string& suite) {
+  constexpr size_t kLength = 24;
+  const size_t blank = suite.rfind(' ');
+  const std::string tail = blank == suite.npos ? "" : suite.substr(blank);
+  if (character_count(suite) <= kLength || character_count(tail) + 4 > kLength) return cut(suite, kLength);
+  return cut(suite.substr(0, blank), kLength - character_count(tail)) + tail;
+}
+
 // Two digits of the half interval.
 int decimals(const ClaimCell& cell) {
   const double half = cell.interval ? (cell.interval->high - cell.interval->low) / 2 : 0;
@@ -44,7 +51,7 @@ int decimals(const ClaimCell& cell) {
 
 std::string needed_text(const ClaimCell& cell) {
   if (cell.verdict.verdict != Verdict::undecided) return "";
-  if (cell.needed) return ", n " + std::to_string(*cell.needed) + " needed";
+  if (cell.needed) return ", n " + std::to_string(*cell.needed);
   return cell.pairs == 0 ? ", no score yet" : "";
 }
 
@@ -56,7 +63,7 @@ Row cell_row(const ClaimCell& cell) {
     interval =
         "[" + signed_decimal(cell.interval->low, digits) + ", " + signed_decimal(cell.interval->high, digits) + "]";
   const bool scored = cell.pairs > 0;
-  return {cut(printable(cell.suite), 26),
+  return {short_suite(printable(cell.suite)),
           cell.column,
           std::to_string(cell.pairs),
           scored ? signed_decimal(cell.theta, digits) : "-",
@@ -213,7 +220,8 @@ std::string claims_text(std::span<const JudgedClaim> claims) {
   if (claims.empty()) return out;
   return out +
          "\nEffect: better minus than, positive where the claim is right. Intervals hold for all cells of a\n"
-         "claim at once. The rule is in PROTOCOL.md.\n";
+         "claim at once. STRONG: supported, and surely by the margin. UNDECIDED, n: the pairs it takes.\n"
+         "The rule is in PROTOCOL.md.\n";
 }
 
 Json claims_json(std::span<const JudgedClaim> claims) {

@@ -199,13 +199,15 @@ void finish(ComparedRow& row, const ComparedBlock& block) {
 }
 
 ComparedBlock compare_block(const ResultStore& store, const std::vector<const PlannedRow*>& rows,
-                            const std::string& isa) {
+                            const std::string& isa, RowTests tests) {
   ComparedBlock block = empty_block(store, *rows[0]);
   std::vector<Entry> entries;
   for (const PlannedRow* row : rows) entries.push_back(entry_of(store, *row, block, isa));
   block.margin = margin(entries, block, store.suites.at(block.suite));
-  ranking::mark(entries, block, store);
-  block.headline = ranking::headline(entries, block, store);
+  if (tests == RowTests::on) {
+    ranking::mark(entries, block, store);
+    block.headline = ranking::headline(entries, block, store);
+  }
   for (Entry& entry : entries) {
     finish(entry.row, block);
     block.rows.push_back(std::move(entry.row));
@@ -217,7 +219,7 @@ ComparedBlock compare_block(const ResultStore& store, const std::vector<const Pl
 }  // namespace
 }  // namespace comparison_detail
 
-std::vector<ComparedBlock> compare(const ResultStore& store) {
+std::vector<ComparedBlock> compare(const ResultStore& store, RowTests tests) {
   using namespace comparison_detail;
   std::vector<std::vector<const PlannedRow*>> groups;
   for (const PlannedRow& row : store.rows) {
@@ -227,7 +229,7 @@ std::vector<ComparedBlock> compare(const ResultStore& store) {
   }
   const std::string isa = common_isa(store);
   std::vector<ComparedBlock> blocks;
-  for (const auto& group : groups) blocks.push_back(compare_block(store, group, isa));
+  for (const auto& group : groups) blocks.push_back(compare_block(store, group, isa, tests));
   return blocks;
 }
 

@@ -51,7 +51,8 @@ struct ComparedBlock {
   std::optional<Headline> headline;  // none without a scored arm on either side
 };
 
-// In the plan's order of suites and columns.
-std::vector<ComparedBlock> compare(const ResultStore& store);
+// In the plan's order of suites and columns. Without tests: nothing that compares rows, neither marks nor headlines.
+enum class RowTests { on, off };
+std::vector<ComparedBlock> compare(const ResultStore& store, RowTests tests = RowTests::on);
 
 }  // namespace loom

@@ -2,48 +2,14 @@
 #include "harness/verdict.h"
 
 #include <algorithm>
-#include <boost/math/distributions/non_central_t.hpp>
 #include <cmath>
 
 #include "harness/error.h"
+#include "harness/power.h"
 
 namespace loom {
 namespace verdict_detail {
 namespace {
-
-constexpr double kPower = 0.8;
-constexpr int kPairsMax = 1'000'000;
-
-bool detects(double effect_sd, int pairs, double level) {
-  const double degrees = pairs - 1;
-  const double shift = effect_sd * std::sqrt(static_cast<double>(pairs));
-  const double critical = student_t_quantile(1 - level / 2, degrees);
-  if (shift > 2 * critical + 10) return true;  // the noncentral t loses its digits far out
-  const boost::math::non_central_t distribution(degrees, shift);
-  return boost::math::cdf(boost::math::complement(distribution, critical)) >= kPower;
-}
-
-// At a true difference of 0 both one-sided tests pass with power .8 when the estimate's central 80 % lie inside.
-bool ties(double margin_sd, int pairs, double level) {
-  const double degrees = pairs - 1;
-  const double room = student_t_quantile(1 - level, degrees) + student_t_quantile((1 + kPower) / 2, degrees);
-  return margin_sd * std::sqrt(static_cast<double>(pairs)) >= room;
-}
-
-template <class Enough>
-std::optional<int> least(int from, Enough enough) {
-  int high = from;
-  while (!enough(high)) {
-    if (high > kPairsMax / 2) return std::nullopt;
-    high *= 2;
-  }
-  int low = high == from ? from - 1 : high / 2;
-  while (high - low > 1) {
-    const int middle = low + (high - low) / 2;
-    (enough(middle) ? high : low) = middle;
-  }
-  return high;
-}
 
 int sign_flip_floor(double level) {
   int pairs = 2;
@@ -97,20 +63,16 @@ ClaimVerdict claim_verdict(std::span<const Verdict> cells) {
 }
 
 std::optional<int> needed_pairs(std::span<const double> differences, double effect, double level) {
-  using namespace verdict_detail;
   if (differences.size() < 2 || !(effect > 0)) return std::nullopt;
-  const double spread = standard_deviation(differences);
-  const int floor = sign_flip_floor(level);
-  if (spread == 0) return floor;
-  return least(floor, [&](int pairs) { return detects(effect / spread, pairs, level); });
+  const auto seeds = needed_seeds(standard_deviation(differences), effect, level);
+  if (!seeds) return std::nullopt;
+  return std::max(static_cast<int>(*seeds), verdict_detail::sign_flip_floor(level));
 }
 
 std::optional<int> needed_pairs_tie(std::span<const double> differences, double margin, double level) {
-  using namespace verdict_detail;
   if (differences.size() < 2 || !(margin > 0)) return std::nullopt;
-  const double spread = standard_deviation(differences);
-  if (spread == 0) return 2;
-  return least(2, [&](int pairs) { return ties(margin / spread, pairs, level); });
+  const auto seeds = needed_seeds_equivalence(standard_deviation(differences), margin, level);
+  return seeds ? std::optional(static_cast<int>(*seeds)) : std::nullopt;
 }
 
 }  // namespace loom

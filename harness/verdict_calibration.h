@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "harness/calibration_check.h"
+#include "harness/calibration.h"
 
 namespace loom {
 

@@ -342,9 +342,12 @@ TEST_CASE("[claims] the text reads as recorded, in at most 100 columns") {
   family.better = {.arm = {}, .family = "fabric"};
   family.than = {.arm = {}, .family = "monolith"};
   family.question = std::string(120, 'q');
+  Claim more = claim("more");
+  more.seeds = 11;
   Claim nowhere = claim("nowhere");
   nowhere.columns = {"memory"};
   fixture.experiment()["claims"].push_back(to_json(family));
+  fixture.experiment()["claims"].push_back(to_json(more));
   fixture.experiment()["claims"].push_back(to_json(nowhere));
   const std::string text = claims_text(judged(fixture));
   const fs::path golden = fs::path(LOOM_SOURCE_DIR) / "tests" / "golden" / "claims.txt";
