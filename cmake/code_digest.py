@@ -16,8 +16,10 @@ from pathlib import Path
 
 ENGINE = ["harness/engine/**/*", "tasks/sources/**/*"] + [
     f"harness/{stem}*" for stem in (
-        "random", "suite", "group_deal", "metrics", "outcomes", "evaluator", "combiner", "partition", "birth")]
-IMPORTED = ["harness/imported/**/*"] + [f"harness/{stem}*" for stem in ("metrics", "outcomes", "combiner", "cells")]
+        "random", "suite", "group_deal", "metrics", "member_scores", "outcomes", "evaluator", "combiner", "partition",
+        "birth")]
+IMPORTED = ["harness/imported/**/*"] + [
+    f"harness/{stem}*" for stem in ("metrics", "member_scores", "outcomes", "combiner", "cells")]
 STATISTICS = [f"harness/{stem}*" for stem in ("statistics", "resampling", "multiplicity", "metrics")]
 INCLUDE = re.compile(rb'^\s*#\s*include\s*"([^"]+)"', re.MULTILINE)
 

@@ -27,6 +27,18 @@ SplitScores split_scores(const Json& scores) {
   return out;
 }
 
+MemberScores member_scores(const Json& scores) {
+  MemberScores out;
+  for (const Json& row : scores.at("member_domain")) {
+    std::vector<double>& domain = out.domain.emplace_back();
+    for (const Json& value : row) domain.push_back(number(value));
+  }
+  out.sample_oracle = number(scores.at("sample_oracle").at("macro"));
+  out.solved_by_one = number(scores.at("solved_by_one").at("macro"));
+  out.params = number(scores.at("params"));
+  return out;
+}
+
 TrialResult trial_result(const Json& record) {
   TrialResult out;
   out.status = record.at("status").get<std::string>();
@@ -41,6 +53,9 @@ TrialResult trial_result(const Json& record) {
   out.validation = split_scores(record.at("scores").at("validation"));
   out.cells = record.at("cells");
   out.layout = record.at("layout").get<std::string>();
+  out.members = record.value("members", out.members);
+  if (const Json scores = record.value("member_scores", Json()); !scores.is_null())
+    out.member_scores = member_scores(scores);
   return out;
 }
 
@@ -91,6 +106,7 @@ PlannedRow planned_row(const Json& row) {
                     .column = text("column"),
                     .role = text("role"),
                     .information_level = text("information_level"),
+                    .component = row.at("component"),
                     .status = text("status"),
                     .reason = text("reason"),
                     .trials = row.at("trials").get<std::vector<std::string>>(),

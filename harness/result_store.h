@@ -23,12 +23,21 @@ struct SplitScores {
   std::optional<double> ece;
 };
 
+// Each deployed member of a trial alone on the test; see harness/member_scores.h. NaN where a number does not exist.
+struct MemberScores {
+  std::vector<std::vector<double>> domain;  // [members][domains]
+  double sample_oracle = kUnknown, solved_by_one = kUnknown;
+  double params = kUnknown;  // of one member
+};
+
 // One recorded trial. Without a score (status other than ok) the split scores are NaN.
 struct TrialResult {
   std::string status, message;  // ok | diverged | failed | timeout | memory
   SplitScores test, validation;
-  Json cells;          // encoded, see harness/cells.h
-  std::string layout;  // key of ResultStore::layouts
+  Json cells;                                 // encoded, see harness/cells.h
+  std::string layout;                         // key of ResultStore::layouts
+  std::vector<std::string> members;           // ids, the deployed ones
+  std::optional<MemberScores> member_scores;  // none: one member, or the record of an older loom
   bool undertrained = false;
   double train_cpu_s = 0, peak_memory_bytes = 0;
   std::string isa;
@@ -41,6 +50,7 @@ struct PlannedCosts {
 
 struct PlannedRow {
   std::string suite, arm, architecture, family, column, role, information_level;
+  Json component;                     // with its solved sizes
   std::string status, reason;         // ok | rejected | pending
   std::vector<std::string> trials;    // one per seed
   std::optional<PlannedCosts> costs;  // none: rejected or pending before it was solved

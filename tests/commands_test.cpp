@@ -39,7 +39,8 @@ class Desk {
     std::ostringstream out, err;
     Context context(out, err, scratch_.path(), results());
     CLI::App app("about", "loom");
-    for (const auto add : {add_table, add_ls, add_show, add_check, add_verify, add_doctor}) add(app, context);
+    for (const auto add : {add_table, add_compare, add_ls, add_show, add_check, add_verify, add_doctor})
+      add(app, context);
     app.require_subcommand(1);
     std::vector<const char*> arguments = {"loom"};
     for (const std::string& word : words) arguments.push_back(word.c_str());
@@ -67,6 +68,13 @@ TEST_CASE("[commands] the result goes to out, and ok is 0") {
   CHECK(desk.say({"table", "quickstart", "--json"}).out == desk.say({"table", "quickstart", "--format", "json"}).out);
   CHECK(contains(desk.say({"table", "quickstart", "--appendix"}).out, "PROTOCOL"));
   CHECK(contains(desk.say({"table", "quickstart", "--color", "always"}).out, "\033[1m"));
+}
+
+TEST_CASE("[commands] the decomposition needs a fabric, and has no CSV") {
+  const Desk desk;
+  CHECK(contains(desk.say({"table", "quickstart", "--decomposition"}).out, "No fabric trained apart"));
+  CHECK(desk.say({"table", "quickstart", "--decomposition", "--json"}).out == "[]\n");
+  CHECK(desk.say({"table", "quickstart", "--decomposition", "--format", "csv"}).code == 2);
 }
 
 TEST_CASE("[commands] the user's mistakes end with 2 and the nearest word") {
@@ -161,6 +169,43 @@ TEST_CASE("[commands] verify ends with 5 and names the first row that differs") 
   CHECK(said.code == 5);
   CHECK(contains(said.err, "two serving dense seed 0"));
   CHECK(parse_json(desk.say({"verify", "quickstart", "--json"}).out, "verify").at("ok") == false);
+}
+
+TEST_CASE("[commands] compare ends with 5 where a gate trips, and only there") {
+  const Desk desk;
+  ResultFixture fixture(desk.results() / "pair");
+  fixture.suite("two", "accuracy", 1).row({.arm = "small"});
+  fixture.ok(right_cells(18, 16), 0.8);
+  fixture.row({.arm = "large"});
+  fixture.ok(right_cells(18, 17), 0.8);
+  fixture.last_row()["costs"]["params_total"] = 15000;
+  fixture.finish();
+  const Said calm = desk.say({"compare", "pair", "small", "large", "--fail-on", "params_total:+200%,score:-1%"});
+  CHECK(calm.code == 0);
+  CHECK(contains(calm.out, "two    serving  accuracy  1"));
+  CHECK(contains(calm.out, "holds"));
+  const Said tripped = desk.say({"compare", "pair", "small", "large", "--fail-on", "params_total:+100%"});
+  CHECK(tripped.code == 5);
+  CHECK(contains(tripped.out, "TRIPPED"));
+  CHECK(contains(tripped.err, "gate params_total:+100% tripped in two serving"));
+  CHECK(desk.say({"compare", "pair", "large", "small", "--fail-on", "params_total:+100%"}).code == 0);
+  const Json json = parse_json(
+      desk.say({"compare", "pair", "small", "large", "--json", "--fail-on", "params_total:+1%"}).out, "compare");
+  CHECK(json.at("tripped") == true);
+  CHECK(json.at("cells")[0].at("difference").get<double>() == doctest::Approx(1.0 / 40));
+  CHECK(json.at("cells")[0].at("measures").at("params_total").at("ratio") == 3.0);
+  CHECK(json.at("cells")[0].at("measures").at("latency_p50_s").is_null());
+  for (const auto& [words, hint] : std::vector<std::pair<std::vector<std::string>, std::string>>{
+           {{"compare", "pair", "smal", "large"}, "did you mean 'small'?"},
+           {{"compare", "pair", "small"}, "B is required"},
+           {{"compare", "pair", "small", "large", "--fail-on", "scor:-1%"}, "did you mean 'score'?"},
+           {{"compare", "pair", "small", "large", "--fail-on", ""}, "fail-on"}}) {
+    const Said said = desk.say(words);
+    CAPTURE(said.err);
+    CHECK(said.code == 2);
+    CHECK(said.out.empty());
+    CHECK(contains(said.err, hint));
+  }
 }
 
 TEST_CASE("[commands] doctor finds no worker here: unfit, 3, with what to do") {

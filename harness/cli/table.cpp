@@ -10,6 +10,7 @@
 #include <ostream>
 
 #include "harness/cli/commands.h"
+#include "harness/cli/decomposition_view.h"
 
 namespace loom {
 namespace table_command {
@@ -18,7 +19,7 @@ namespace {
 struct Options {
   std::string results, by, colour = "auto";
   Format format = Format::text;
-  bool json = false, appendix = false;
+  bool json = false, appendix = false, decomposition = false;
 };
 
 bool environment_has(const char* name) {
@@ -45,7 +46,7 @@ void print(const Options& options, Context& context) {
                              .by_domain = options.by == "domain",
                              .colour = wants_colour(options.colour, context.terminal),
                              .width = line_width(context.terminal)};
-  context.out << render(make_table(store), look);
+  context.out << (options.decomposition ? render(decompose(store), look.format) : render(make_table(store), look));
   const bool prose = look.format == Format::text || look.format == Format::md;
   if (options.appendix && !prose) throw InputError("--appendix goes with --format text or md");
   if (options.appendix) context.out << "\n" << protocol(store);
@@ -67,11 +68,14 @@ void add_table(CLI::App& app, Context& context) {
   verb->add_flag("--json", options->json, "the same as --format json");
   verb->add_option("--by", options->by, "domain: scores per domain instead of costs")
       ->check(CLI::IsMember({"domain"}).description(""));
+  verb->add_flag("--decomposition", options->decomposition,
+                 "what each fabric trained apart gains by specialists and loses by routing, instead of scores");
   verb->add_flag("--appendix", options->appendix, "add the protocol with the experiment's numbers");
   verb->add_option("--color", options->colour, "auto, always or never")
       ->check(CLI::IsMember({"auto", "always", "never"}).description(""));
   verb->footer(
-      "Examples:\n  loom table quickstart\n  loom table quickstart --by domain\n  loom table quickstart --format csv > "
+      "Examples:\n  loom table quickstart\n  loom table quickstart --by domain\n  loom table quickstart "
+      "--decomposition\n  loom table quickstart --format csv > "
       "quickstart.csv");
   verb->callback([options, &context] { print(*options, context); });
 }

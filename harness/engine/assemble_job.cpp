@@ -7,6 +7,7 @@
 #include "harness/error.h"
 #include "harness/hash.h"
 #include "harness/io.h"
+#include "harness/member_scores.h"
 #include "harness/metrics.h"
 
 namespace loom {
@@ -63,7 +64,8 @@ struct Layout {
 struct Shared {
   MemberStore store;
   RouterCache routers;
-  std::map<std::string, Layout> layouts;  // by suite digest
+  std::map<std::string, Layout> layouts;             // by suite digest
+  std::map<std::vector<std::string>, Json> members;  // member_scores() on the test, by the members' ids
 
   const Layout& layout(const std::string& suite_digest, const std::vector<Scores::Cell>& cells) {
     auto found = layouts.find(suite_digest);
@@ -155,6 +157,7 @@ class Trial {
     std::vector<std::shared_ptr<Network>> networks;
     for (const std::string& id : members_) networks.push_back(store_.network(id, device_));
     record_["bytes_moved"] = bytes_moved(networks);
+    const int64_t params_member = networks.empty() ? 0 : networks[0]->parameter_count();
     const Json& component = plan_.at("component");
     TrialAssembly assembly(
         suite_, component, seed_, train_config(plan_.at("train")), std::move(networks),
@@ -166,8 +169,10 @@ class Trial {
     const Outcomes on_validation = model->outcomes(validation, said(Split::validation));
     const Items& items = suite_.open_test("trial " + id_);
     const View test{items, suite_.test_data(), suite_.test_indices()};
-    const Outcomes on_test = model->outcomes(test, said(Split::test));
+    const std::vector<Outcomes> members_on_test = said(Split::test);
+    const Outcomes on_test = model->outcomes(test, members_on_test);
     add_scores(on_validation, on_test);
+    if (record_["status"] == "ok") add_member_scores(members_on_test, params_member);
     record_["routing"] = model->routing(test);
     record_["params_total"] = model->parameters_total();
     record_["params_active"] = model->parameters_active();
@@ -196,6 +201,20 @@ class Trial {
     record_["scores"] = {{"validation", scores_json(validation)}, {"test", scores_json(test)}};
     record_["cells"] = encode_cells(test.cells);
     record_["layout"] = shared_.layout(suite_.suite().digest(), test.cells).id;
+  }
+
+  // What each member says alone: outcomes are not shared with results, so whoever takes a fabric's gap apart needs it
+  // here. One member is the model itself.
+  void add_member_scores(const std::vector<Outcomes>& said, int64_t params) {
+    record_["member_scores"] = nullptr;
+    if (members_.size() < 2) return;
+    auto found = shared_.members.find(members_);
+    if (found == shared_.members.end()) {
+      const auto& facts = suite_.suite().description();
+      found = shared_.members.emplace(members_, member_scores(said, facts.metric, std::ssize(facts.domains))).first;
+      found->second["params"] = params;
+    }
+    record_["member_scores"] = found->second;
   }
 
   // Everything that times, places or hosts explain stands in `measured`; the rest is digest-compared by verify.
@@ -260,7 +279,7 @@ class Trial {
 Json run_assemble_job(const Json& job, Suites& suites, at::Device device) {
   using namespace assemble_job_detail;
   const fs::path results = job.at("results").get<std::string>();
-  Shared shared{.store = MemberStore(job.at("store").get<std::string>()), .routers = {}, .layouts = {}};
+  Shared shared{.store = MemberStore(job.at("store").get<std::string>()), .routers = {}, .layouts = {}, .members = {}};
   double work = 0;
   for (const Json& plan : job.at("trials")) {
     Trial trial(plan, load_suite(suites, plan.at("suite"), device), shared, device);

@@ -29,6 +29,44 @@ records "$work/elsewhere" >"$work/there"
 diff "$work/here" "$work/there" >&2 || fail 'records differ outside measured'
 ok "one worker in another folder gives $(wc -l <"$work/here") equal trials and members"
 
+python3 - "$LOOM_RESULTS/tiny" <<'END'
+import json
+import sys
+from pathlib import Path
+
+folder = Path(sys.argv[1])
+plan = json.loads((folder / "plan.json").read_text())
+oracles = fabrics = 0
+for row in plan["rows"]:
+    for id in row["trials"]:
+        record = json.loads((folder / "trials" / id / "record.json").read_text())
+        scores, alone = record["scores"]["test"], record["member_scores"]
+        assert (alone is None) == (len(record["members"]) < 2), row["arm"]
+        if alone is None:
+            continue
+        fabrics += 1
+        assert all(best >= max(column) for best, column in zip(alone["sample_oracle"]["domain"], zip(*alone["member_domain"])))
+        if row["component"]["combiner"]["name"] == "oracle":
+            oracles += 1
+            diagonal = [line[d] for d, line in enumerate(alone["member_domain"])]
+            assert diagonal == scores["domain"], (diagonal, scores["domain"])
+assert oracles == 2 and fabrics >= 8, (oracles, fabrics)
+print(f"ok: the oracle's score per domain is its own member's in {oracles} trials; {fabrics} hold their members' scores")
+END
+expect 0 table tiny --decomposition --format json
+python3 - "$work/out" <<'END'
+import json
+import sys
+
+found = json.load(open(sys.argv[1]))
+assert found, "no decomposition"
+for one in found:
+    gap, gain, regret = (one[key]["by_seed"] for key in ("gap", "gain", "regret"))
+    assert len(gap) == one["seeds"] > 0
+    assert all(abs(a - (b - c)) < 1e-12 for a, b, c in zip(gap, gain, regret)), one
+print("ok: gap = gain - regret in every seed of a real run")
+END
+
 expect 0 verify tiny
 said out 'R0 holds'
 outcomes=$(find "$LOOM_RESULTS/tiny/trials" -name outcomes-test.safetensors | sort | head -n 1)

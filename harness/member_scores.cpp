@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/member_scores.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <numbers>
+#include <vector>
+
+#include "harness/error.h"
+#include "harness/metrics.h"
+#include "harness/statistics.h"
+
+namespace loom {
+namespace member_scores_detail {
+namespace {
+
+Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
+
+Json numbers(std::span<const double> values) {
+  Json out = Json::array();
+  for (const double value : values) out.push_back(number(value));
+  return out;
+}
+
+// Nats lost on one item. What is no log-probability (NaN, +inf) never makes a member the best.
+double loss(const Outcomes& said, int64_t item) {
+  double sum = 0;
+  for (int64_t at = item * said.steps; at < (item + 1) * said.steps; ++at) {
+    const float log_prob = said.target_log_prob[static_cast<size_t>(at)];
+    if (!(log_prob < std::numeric_limits<float>::infinity())) return std::numeric_limits<double>::infinity();
+    sum -= static_cast<double>(log_prob);
+  }
+  return sum;
+}
+
+int64_t hits(const Outcomes& said, int64_t item) {
+  if (!std::isfinite(loss(said, item)) && said.steps == 1) return 0;
+  int64_t right = 0;
+  for (int64_t at = item * said.steps; at < (item + 1) * said.steps; ++at)
+    right += said.argmax[static_cast<size_t>(at)] == said.target[static_cast<size_t>(at)] ? 1 : 0;
+  return right;
+}
+
+// The best that any member gets on one item, per prediction, and whether exactly one member solves it.
+struct Best {
+  double value = 0;
+  bool one = false;
+};
+
+Best best_hits(std::span<const Outcomes> members, int64_t item) {
+  const int64_t steps = members[0].steps;
+  int64_t most = 0, solvers = 0;
+  for (const Outcomes& member : members) {
+    const int64_t right = hits(member, item);
+    most = std::max(most, right);
+    solvers += right == steps ? 1 : 0;
+  }
+  return {static_cast<double>(most) / static_cast<double>(steps), solvers == 1};
+}
+
+Best best_bits(std::span<const Outcomes> members, int64_t item) {
+  double first = std::numeric_limits<double>::infinity(), second = first;
+  for (const Outcomes& member : members) {
+    const double nats = loss(member, item);
+    second = std::min(second, std::max(first, nats));
+    first = std::min(first, nats);
+  }
+  return {first / std::numbers::ln2 / static_cast<double>(members[0].steps), second - first > std::numbers::ln2};
+}
+
+// A score of 1 is the most that an item gives; on another scale nobody knows when it is solved.
+Best best_score(std::span<const Outcomes> members, int64_t item) {
+  float most = members[0].score[static_cast<size_t>(item)];
+  int64_t solvers = 0;
+  for (const Outcomes& member : members) {
+    most = std::max(most, member.score[static_cast<size_t>(item)]);
+    solvers += member.score[static_cast<size_t>(item)] == 1 ? 1 : 0;
+  }
+  return {static_cast<double>(most), solvers == 1};
+}
+
+bool scores_of_shares(std::span<const Outcomes> members) {
+  return std::ranges::all_of(members, [](const Outcomes& member) {
+    return std::ranges::all_of(member.score, [](float score) { return score >= 0 && score <= 1; });
+  });
+}
+
+// Means per domain and over the domains that have items.
+class DomainMeans {
+ public:
+  explicit DomainMeans(int64_t domains) : sum_(static_cast<size_t>(domains)), count_(sum_.size()) {}
+
+  void add(int32_t domain, double value) {
+    sum_[static_cast<size_t>(domain)] += value;
+    count_[static_cast<size_t>(domain)] += 1;
+  }
+
+  Json json() const {
+    std::vector<double> all, present;
+    for (size_t d = 0; d < sum_.size(); ++d) {
+      all.push_back(sum_[d] / count_[d]);
+      if (count_[d] > 0) present.push_back(all.back());
+    }
+    return {{"domain", numbers(all)}, {"macro", number(mean(present))}};
+  }
+
+ private:
+  std::vector<double> sum_, count_;
+};
+
+}  // namespace
+}  // namespace member_scores_detail
+
+Json member_scores(std::span<const Outcomes> members, std::string_view metric, int64_t domains) {
+  using namespace member_scores_detail;
+  check(!members.empty(), "member scores need members");
+  Json member_domain = Json::array();
+  for (const Outcomes& member : members) {
+    check(member.domain == members[0].domain && member.steps == members[0].steps, "members answer the same items");
+    member_domain.push_back(numbers(score(member, metric, domains).domain));
+  }
+  const bool known = metric != "score" || scores_of_shares(members);
+  DomainMeans best(domains), one(domains);
+  for (int64_t item = 0; item < members[0].items; ++item) {
+    const Best found = metric == "score"      ? best_score(members, item)
+                       : metric == "accuracy" ? best_hits(members, item)
+                                              : best_bits(members, item);
+    const int32_t domain = members[0].domain[static_cast<size_t>(item)];
+    best.add(domain, found.value);
+    one.add(domain, !known ? std::numeric_limits<double>::quiet_NaN() : found.one ? 1 : 0);
+  }
+  return {{"member_domain", member_domain}, {"sample_oracle", best.json()}, {"solved_by_one", one.json()}};
+}
+
+}  // namespace loom
