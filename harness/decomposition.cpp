@@ -42,8 +42,16 @@ const TrialResult* scored(const ResultStore& store, const PlannedRow& row, size_
   return found == store.trials.end() || found->second.status != "ok" ? nullptr : &found->second;
 }
 
-std::string choice(const PlannedRow& row, const char* part) {
-  return row.component.value(part, Json::object()).value("name", "");
+// A part of the row's component; imported models alone have a combiner of null.
+Json part_of(const PlannedRow& row, const char* part) {
+  Json out = row.component.value(part, Json::object());
+  return out.is_object() ? out : Json::object();
+}
+
+std::string choice(const PlannedRow& row, const char* part) { return part_of(row, part).value("name", ""); }
+
+bool is_fabric(const PlannedRow& row) {
+  return row.architecture == "specialists" || (row.architecture == "imported" && row.family == "fabric");
 }
 
 // Macro mean over the domains that have items, as a score's.
@@ -136,6 +144,7 @@ class Anatomy {
 
   // Why this fabric has no oracle over its own members; empty: it has.
   std::string no_oracle() const {
+    if (fabric_.architecture == "imported") return "imported models are not one for each domain";
     if (choice(fabric_, "partition") != "domain")
       return "partition " + choice(fabric_, "partition") + " has no member for each domain, so no oracle";
     for (const size_t seed : out_.seeds) {
@@ -189,7 +198,7 @@ class Anatomy {
     const bool soft = wanted.value("name", "") == "router";
     wanted["mode"] = "hard";
     for (const PlannedRow* row : block_.rows) {
-      const Json combiner = row->component.value("combiner", Json::object());
+      const Json combiner = part_of(*row, "combiner");
       if (combiner.value("name", "") != "router" || combiner.value("mode", "") != "hard") continue;
       if ((!soft || combiner == wanted) && same_members(*row)) return row;
     }
@@ -294,7 +303,7 @@ std::vector<Decomposition> decompose(const ResultStore& store) {
     const PlannedRow* monolith = best_monolith(store, block);
     if (monolith == nullptr) continue;
     for (const PlannedRow* row : block.rows) {
-      if (row->architecture != "specialists" || row->role != "arm") continue;
+      if (!is_fabric(*row) || row->role != "arm") continue;
       Anatomy anatomy(store, block, *row, *monolith);
       if (!anatomy.empty()) out.push_back(anatomy.take());
     }

@@ -70,6 +70,23 @@ Best best_bits(std::span<const Outcomes> members, int64_t item) {
   return {first / std::numbers::ln2 / static_cast<double>(members[0].steps), second - first > std::numbers::ln2};
 }
 
+// A score of 1 is the most that an item gives; on another scale nobody knows when it is solved.
+Best best_score(std::span<const Outcomes> members, int64_t item) {
+  float most = members[0].score[static_cast<size_t>(item)];
+  int64_t solvers = 0;
+  for (const Outcomes& member : members) {
+    most = std::max(most, member.score[static_cast<size_t>(item)]);
+    solvers += member.score[static_cast<size_t>(item)] == 1 ? 1 : 0;
+  }
+  return {static_cast<double>(most), solvers == 1};
+}
+
+bool scores_of_shares(std::span<const Outcomes> members) {
+  return std::ranges::all_of(members, [](const Outcomes& member) {
+    return std::ranges::all_of(member.score, [](float score) { return score >= 0 && score <= 1; });
+  });
+}
+
 // Means per domain and over the domains that have items.
 class DomainMeans {
  public:
@@ -104,12 +121,15 @@ Json member_scores(std::span<const Outcomes> members, std::string_view metric, i
     check(member.domain == members[0].domain && member.steps == members[0].steps, "members answer the same items");
     member_domain.push_back(numbers(score(member, metric, domains).domain));
   }
+  const bool known = metric != "score" || scores_of_shares(members);
   DomainMeans best(domains), one(domains);
   for (int64_t item = 0; item < members[0].items; ++item) {
-    const Best found = metric == "accuracy" ? best_hits(members, item) : best_bits(members, item);
+    const Best found = metric == "score"      ? best_score(members, item)
+                       : metric == "accuracy" ? best_hits(members, item)
+                                              : best_bits(members, item);
     const int32_t domain = members[0].domain[static_cast<size_t>(item)];
     best.add(domain, found.value);
-    one.add(domain, found.one ? 1 : 0);
+    one.add(domain, !known ? std::numeric_limits<double>::quiet_NaN() : found.one ? 1 : 0);
   }
   return {{"member_domain", member_domain}, {"sample_oracle", best.json()}, {"solved_by_one", one.json()}};
 }

@@ -16,7 +16,8 @@ namespace loom {
 //   sample_oracle  {"domain", "macro"} metric when the best member answers each item (a window, on tokens): a bound
 //   solved_by_one  {"domain", "macro"} share of items that exactly one member solves. accuracy: all its predictions are
 //                                      right. bits_per_byte: its loss on the item is under every other member's by more
-//                                      than ln 2 nats, so that under equal priors it alone is likelier than not
+//                                      than ln 2 nats, so that under equal priors it alone is likelier than not. score:
+//                                      it alone scores 1; null where a score is outside 0 to 1
 // All members must speak of the same items.
 Json member_scores(std::span<const Outcomes> members, std::string_view metric, int64_t domains);
 

@@ -200,6 +200,28 @@ TEST_CASE("[imported replay] unknown models and unmet views are refused by name"
       InputError);
 }
 
+TEST_CASE("[imported replay] a fabric's record holds its members alone, and their sample oracle is that row's score") {
+  for (const bool scores : {false, true}) {
+    const OutcomeTable data = table(scores);
+    const Json made = plan({{"told", imported_arm({"all"}, "random_router")}}, scores);
+    Json by_arm;
+    for (const Json& row : made.at("rows")) {
+      const std::string id = row.at("trials")[0];
+      by_arm[row.at("arm").get<std::string>()] =
+          Json::parse(trial_files(id, made.at("trials").at(id), data).files.at("record.json"));
+    }
+    const Json& members = by_arm.at("told").at("member_scores");
+    for (size_t model = 0; model < 3; ++model) {
+      const Outcomes alone = on_test(data, nullptr, {model}).outcomes;
+      CHECK(members.at("member_domain")[model] == Json(score(alone, scores ? "score" : "accuracy", 2).domain));
+    }
+    const double best = by_arm.at("sample_oracle").at("scores").at("test").at("macro");
+    CHECK(members.at("sample_oracle").at("macro").get<double>() == doctest::Approx(best));
+    // Right alone: a on xt1 shares with c; xt2 b and c; yt1 b alone; yt2 a and b. No score is 1.
+    CHECK(members.at("solved_by_one").at("macro") == (scores ? 0.0 : 0.25));
+  }
+}
+
 TEST_CASE("[imported replay] a record's cells and layout give its score again") {
   for (const bool scores : {false, true}) {
     const OutcomeTable data = table(scores);

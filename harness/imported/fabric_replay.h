@@ -34,8 +34,9 @@ class FabricReplay {
   Result on(Split split) const;
   Json state() const;  // what was chosen on validation
 
+  std::vector<Outcomes> said(Split split) const;  // each member alone
+
  private:
-  std::vector<Outcomes> said(Split split) const;
   std::vector<float> weights(const std::vector<Outcomes>& said, Split split) const;  // [items, members]
   std::vector<float> gated(const Outcomes& any, Split split) const;
   Outcomes combined(const std::vector<Outcomes>& said, const std::vector<float>& weights) const;

@@ -10,6 +10,7 @@
 #include "harness/hash.h"
 #include "harness/imported/fabric_replay.h"
 #include "harness/io.h"
+#include "harness/member_scores.h"
 #include "harness/metrics.h"
 #include "harness/run_experiment.h"
 
@@ -119,6 +120,11 @@ TrialFiles trial_files(const std::string& id, const Json& trial, const OutcomeTa
   out.layout_id = sha256(out.layout).substr(0, id.size());
   record["scores"] = {{"validation", scores_json(score(validation.outcomes, metric, domains))},
                       {"test", scores_json(on_test)}};
+  record["member_scores"] = nullptr;
+  if (trial.at("members").size() > 1) {
+    record["member_scores"] = member_scores(fabric.said(Split::test), metric, domains);
+    record["member_scores"]["params"] = nullptr;
+  }
   record["cells"] = encode_cells(on_test.cells);
   record["layout"] = out.layout_id;
   record["routing"] = test.routing;

@@ -20,6 +20,9 @@ bytes >"$work/after"
 cmp "$work/before" "$work/after" || fail 'the second run changed files'
 expect 0 verify imported_example
 expect 0 table imported_example --by domain
+expect 0 table imported_example --decomposition
+said out 'uniform_ensemble'
+expect 0 compare imported_example north-7b wide-13b
 expect 0 table imported_example --format json
 python3 - "$work/out" <<'END'
 import json
