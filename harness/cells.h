@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "harness/json.h"
@@ -13,9 +14,9 @@ namespace loom {
 // where every sum is 0 or 1, else little-endian f32. Which cell is which is the same for all trials of a suite: the
 // layout.
 Json encode_cells(const std::vector<Scores::Cell>& cells);
-std::vector<double> decode_cells(const Json& encoded, int64_t count);
-Json cell_layout(const std::vector<Scores::Cell>& cells);    // {"domain": [], "group": [], "count": []}
-CellTable empty_table(const Json& layout, int64_t domains);  // cells without seeds
-void add_seed(CellTable& table, const std::vector<double>& sums);
+void decode_cells(const Json& encoded, std::span<double> sums);  // InputError where the sums are not as many
+Json cell_layout(const std::vector<Scores::Cell>& cells);        // {"domain": [], "group": [], "count": []}
+CellTable empty_table(const Json& layout, int64_t domains);      // cells without seeds
+void add_seed(CellTable& table, const Json& encoded);
 
 }  // namespace loom
