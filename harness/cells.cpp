@@ -2,6 +2,7 @@
 #include "harness/cells.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstring>
 #include <nlohmann/json.hpp>
@@ -24,21 +25,44 @@ std::string base64(std::string_view bytes) {
   return text;
 }
 
+constexpr std::array<int8_t, 256> kDigit = [] {
+  std::array<int8_t, 256> digits;
+  digits.fill(-1);
+  for (size_t i = 0; i < kAlphabet.size(); ++i)
+    digits[static_cast<unsigned char>(kAlphabet[i])] = static_cast<int8_t>(i);
+  return digits;
+}();
+
 std::string from_base64(std::string_view text) {
-  std::string bytes;
+  text = text.substr(0, text.find('='));
+  std::string bytes(text.size() * 6 / 8, '\0');
   uint32_t word = 0;
-  int bits = 0;
+  size_t bits = 0, size = 0;
   for (const char c : text) {
-    if (c == '=') break;
-    const size_t digit = kAlphabet.find(c);
-    if (digit == std::string_view::npos) throw InputError("a record's cells are not base64");
+    const int digit = kDigit[static_cast<unsigned char>(c)];
+    if (digit < 0) throw InputError("a record's cells are not base64");
     word = word << 6 | static_cast<uint32_t>(digit);
     bits += 6;
     if (bits < 8) continue;
     bits -= 8;
-    bytes += static_cast<char>(word >> bits & 255);
+    bytes[size++] = static_cast<char>(word >> bits & 255);
   }
   return bytes;
+}
+
+// The bits of every byte as sums, lowest first.
+constexpr auto kSums = [] {
+  std::array<std::array<double, 8>, 256> sums{};
+  for (size_t byte = 0; byte < 256; ++byte)
+    for (size_t bit = 0; bit < 8; ++bit) sums[byte][bit] = static_cast<double>(byte >> bit & 1);
+  return sums;
+}();
+
+void expand_bits(std::string_view bytes, std::span<double> sums) {
+  for (size_t i = 0; i < sums.size(); i += 8) {
+    const auto& eight = kSums[static_cast<unsigned char>(bytes[i / 8])];
+    std::copy_n(eight.begin(), std::min<size_t>(8, sums.size() - i), sums.begin() + static_cast<int64_t>(i));
+  }
 }
 
 }  // namespace cells_detail
@@ -62,23 +86,17 @@ Json encode_cells(const std::vector<Scores::Cell>& cells) {
   return {{"encoding", "f32"}, {"data", base64(bytes)}};
 }
 
-std::vector<double> decode_cells(const Json& encoded, int64_t count) {
+void decode_cells(const Json& encoded, std::span<double> sums) {
   const std::string bytes = from_base64(encoded.at("data").get_ref<const std::string&>());
-  const bool bits = encoded.at("encoding") == "bits";
-  const auto cells = static_cast<size_t>(count);
-  if (bytes.size() != (bits ? (cells + 7) / 8 : cells * sizeof(float)))
+  const bool bits = encoded.at("encoding").get_ref<const std::string&>() == "bits";
+  if (bytes.size() != (bits ? (sums.size() + 7) / 8 : sums.size() * sizeof(float)))
     throw InputError("a record's cells do not fit its layout");
-  std::vector<double> sums(cells);
-  for (size_t i = 0; i < cells; ++i) {
-    if (bits) {
-      sums[i] = bytes[i / 8] >> i % 8 & 1;
-    } else {
-      float sum = 0;
-      std::memcpy(&sum, bytes.data() + i * sizeof sum, sizeof sum);
-      sums[i] = static_cast<double>(sum);
-    }
+  if (bits) return expand_bits(bytes, sums);
+  for (size_t i = 0; i < sums.size(); ++i) {
+    float sum = 0;
+    std::memcpy(&sum, bytes.data() + i * sizeof sum, sizeof sum);
+    sums[i] = static_cast<double>(sum);
   }
-  return sums;
 }
 
 Json cell_layout(const std::vector<Scores::Cell>& cells) {
@@ -101,9 +119,10 @@ CellTable empty_table(const Json& layout, int64_t domains) {
   return table;
 }
 
-void add_seed(CellTable& table, const std::vector<double>& sums) {
-  check(std::ssize(sums) == table.cells, "sums fit the layout");
-  table.sum.insert(table.sum.end(), sums.begin(), sums.end());
+void add_seed(CellTable& table, const Json& encoded) {
+  const auto cells = static_cast<size_t>(table.cells), filled = table.sum.size();
+  table.sum.resize(filled + cells);
+  decode_cells(encoded, std::span(table.sum).subspan(filled));
   ++table.seeds;
 }
 

@@ -14,10 +14,10 @@ namespace loom {
 // where every sum is 0 or 1, else little-endian f32. Which cell is which is the same for all trials of a suite: the
 // layout.
 Json encode_cells(const std::vector<Scores::Cell>& cells);
-std::vector<double> decode_cells(const Json& encoded, int64_t count);
-Json cell_layout(const std::vector<Scores::Cell>& cells);    // {"domain": [], "group": [], "count": []}
-CellTable empty_table(const Json& layout, int64_t domains);  // cells without seeds
-void add_seed(CellTable& table, const std::vector<double>& sums);
+void decode_cells(const Json& encoded, std::span<double> sums);  // InputError where the sums are not as many
+Json cell_layout(const std::vector<Scores::Cell>& cells);        // {"domain": [], "group": [], "count": []}
+CellTable empty_table(const Json& layout, int64_t domains);      // cells without seeds
+void add_seed(CellTable& table, const Json& encoded);
 
 // Scores of a trial's replicates to the last bit: {"encoding": "f64", "data": base64}.
 Json encode_replicates(std::span<const double> scores);

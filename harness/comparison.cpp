@@ -3,9 +3,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <set>
+#include <map>
+#include <string_view>
+#include <utility>
 
 #include "harness/paired_cells.h"
+#include "harness/parallel.h"
 #include "harness/ranking.h"
 
 namespace loom {
@@ -171,7 +174,36 @@ void sort_rows(ComparedBlock& block) {
   });
 }
 
-ComparedBlock empty_block(const ResultStore& store, const PlannedRow& first) {
+// Rows of one suite and column.
+using Group = std::vector<const PlannedRow*>;
+
+std::vector<Group> grouped(const ResultStore& store) {
+  std::vector<Group> groups;
+  std::map<std::pair<std::string_view, std::string_view>, size_t> places;
+  for (const PlannedRow& row : store.rows) {
+    const auto [place, first] = places.try_emplace({row.suite, row.column}, groups.size());
+    if (first) groups.emplace_back();
+    groups[place->second].push_back(&row);
+  }
+  return groups;
+}
+
+// What all blocks of a store share.
+struct Common {
+  std::string isa;
+  std::map<std::string_view, int> seeds;  // most of any row, by suite
+};
+
+Common common(const ResultStore& store) {
+  Common out = {.isa = common_isa(store), .seeds = {}};
+  for (const PlannedRow& row : store.rows) {
+    int& seeds = out.seeds[row.suite];
+    seeds = std::max(seeds, static_cast<int>(row.trials.size()));
+  }
+  return out;
+}
+
+ComparedBlock empty_block(const ResultStore& store, const PlannedRow& first, const Common& common) {
   const SuiteFacts& suite = store.suites.at(first.suite);
   ComparedBlock block;
   block.suite = first.suite;
@@ -179,10 +211,8 @@ ComparedBlock empty_block(const ResultStore& store, const PlannedRow& first) {
   block.metric = suite.metric;
   block.higher_is_better = suite.higher_is_better;
   block.domains = suite.domains;
-  block.seeds = suite.seeds;
+  block.seeds = std::max(suite.seeds, common.seeds.at(first.suite));
   block.confidence = store.confidence;
-  for (const PlannedRow& row : store.rows)
-    if (row.suite == first.suite) block.seeds = std::max(block.seeds, static_cast<int>(row.trials.size()));
   if (block.seeds < kEnoughSeeds) block.badges.push_back("exploratory");
   if (suite.imported) block.badges.push_back("declared");
   if (store.quick) block.badges.push_back("quick");
@@ -198,11 +228,10 @@ void finish(ComparedRow& row, const ComparedBlock& block) {
   row.flags.insert(row.flags.end(), block.badges.begin(), block.badges.end());
 }
 
-ComparedBlock compare_block(const ResultStore& store, const std::vector<const PlannedRow*>& rows,
-                            const std::string& isa, RowTests tests) {
-  ComparedBlock block = empty_block(store, *rows[0]);
+ComparedBlock compare_block(const ResultStore& store, const Group& rows, const Common& common, RowTests tests) {
+  ComparedBlock block = empty_block(store, *rows[0], common);
   std::vector<Entry> entries;
-  for (const PlannedRow* row : rows) entries.push_back(entry_of(store, *row, block, isa));
+  for (const PlannedRow* row : rows) entries.push_back(entry_of(store, *row, block, common.isa));
   block.margin = margin(entries, block, store.suites.at(block.suite));
   if (tests == RowTests::on) {
     ranking::mark(entries, block, store);
@@ -221,15 +250,10 @@ ComparedBlock compare_block(const ResultStore& store, const std::vector<const Pl
 
 std::vector<ComparedBlock> compare(const ResultStore& store, RowTests tests) {
   using namespace comparison_detail;
-  std::vector<std::vector<const PlannedRow*>> groups;
-  for (const PlannedRow& row : store.rows) {
-    const auto same = [&](const auto& group) { return group[0]->suite == row.suite && group[0]->column == row.column; };
-    const auto found = std::ranges::find_if(groups, same);
-    (found == groups.end() ? groups.emplace_back() : *found).push_back(&row);
-  }
-  const std::string isa = common_isa(store);
-  std::vector<ComparedBlock> blocks;
-  for (const auto& group : groups) blocks.push_back(compare_block(store, group, isa, tests));
+  const std::vector<Group> groups = grouped(store);
+  const Common shared = common(store);
+  std::vector<ComparedBlock> blocks(groups.size());
+  parallel_for(groups.size(), [&](size_t i) { blocks[i] = compare_block(store, groups[i], shared, tests); });
   return blocks;
 }
 

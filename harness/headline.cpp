@@ -42,10 +42,10 @@ std::string verdict(const Headline& headline, const std::optional<Interval>& int
 
 void against_null(Headline& headline, const Entry& fabric, const Entry& null, const ComparedBlock& block,
                   const ResultStore& store) {
-  const PairedDifference pair = paired(fabric.scored, null.scored, block.higher_is_better);
+  const SeedDifferences pair = seed_differences(fabric.scored, null.scored, block.higher_is_better);
   headline.null_arm = null.row.plan.arm;
   headline.null_difference = pair.mean;
-  headline.null_interval = finite_interval(pair, store, block.confidence);
+  headline.null_interval = finite_interval(fabric.scored, null.scored, block.higher_is_better, store, block.confidence);
   headline.beats_null =
       headline.null_interval && headline.null_interval->low > 0 && sign_flip(pair.by_seed, kComparisonSeed) <= kLevel;
 }
@@ -56,7 +56,7 @@ std::optional<Headline> headline(std::span<const Entry> entries, const ComparedB
   const Entry* fabric = chosen(entries, block, "fabric");
   const Entry* monolith = chosen(entries, block, "monolith");
   if (fabric == nullptr || monolith == nullptr) return std::nullopt;
-  const PairedDifference pair = paired(fabric->scored, monolith->scored, block.higher_is_better);
+  const SeedDifferences pair = seed_differences(fabric->scored, monolith->scored, block.higher_is_better);
   if (pair.seeds.empty()) return std::nullopt;
   Headline out;
   out.fabric = fabric->row.plan.arm;
@@ -64,11 +64,14 @@ std::optional<Headline> headline(std::span<const Entry> entries, const ComparedB
   out.seeds = static_cast<int>(pair.seeds.size());
   out.difference = pair.mean;
   out.p = sign_flip(pair.by_seed, kComparisonSeed);
-  out.interval = finite_interval(pair, store, block.confidence);
+  const auto interval = [&](double confidence) {
+    return finite_interval(fabric->scored, monolith->scored, block.higher_is_better, store, confidence);
+  };
+  out.interval = interval(block.confidence);
   if (const double detectable = minimum_detectable_effect(pair.by_seed); std::isfinite(detectable)) {
     out.detectable = detectable;
   }
-  out.verdict = verdict(out, finite_interval(pair, store, 1 - 2 * kLevel), block.margin);
+  out.verdict = verdict(out, interval(1 - 2 * kLevel), block.margin);
   if (const Entry* null = best_null(entries, block)) against_null(out, *fabric, *null, block, store);
   return out;
 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/json.h"
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <utility>
 #include <vector>
 
 #include "harness/error.h"
@@ -25,7 +27,7 @@ std::string quotable(std::string_view text) {
 // stack), so the value is built here, from events.
 class Builder : public nlohmann::json_sax<Json> {
  public:
-  explicit Builder(std::string_view what) : what_(what) {}
+  Builder(std::string_view what, std::span<const std::string_view> unread) : what_(what), unread_(unread) {}
   Json take() { return std::move(root_); }
 
   bool null() override { return put(nullptr); }
@@ -41,8 +43,10 @@ class Builder : public nlohmann::json_sax<Json> {
   bool end_array() override { return close(); }
 
   bool key(string_t& name) override {
+    if (skipped_ > 0) return true;
     if (open_.back()->contains(name)) refuse("duplicate key '" + quotable(name) + "'");
     key_ = std::move(name);
+    skip_ = open_.size() == 1 && std::ranges::find(unread_, key_) != unread_.end();
     return true;
   }
 
@@ -63,16 +67,27 @@ class Builder : public nlohmann::json_sax<Json> {
     return &parent.back();
   }
 
-  bool put(Json value) { return place(std::move(value)) != nullptr; }
+  bool put(Json value) {
+    if (skipped_ > 0) return true;
+    return place(std::exchange(skip_, false) ? Json() : std::move(value)) != nullptr;
+  }
 
   bool open(Json value) {
-    if (open_.size() == kMaxDepth) refuse("nested deeper than " + std::to_string(kMaxDepth));
-    open_.push_back(place(std::move(value)));
+    if (open_.size() + skipped_ == kMaxDepth) refuse("nested deeper than " + std::to_string(kMaxDepth));
+    if (skip_ || skipped_ > 0) {
+      put(nullptr);
+      ++skipped_;
+    } else {
+      open_.push_back(place(std::move(value)));
+    }
     return true;
   }
 
   bool close() {
-    open_.pop_back();
+    if (skipped_ > 0)
+      --skipped_;
+    else
+      open_.pop_back();
     return true;
   }
 
@@ -80,6 +95,9 @@ class Builder : public nlohmann::json_sax<Json> {
   Json root_;
   std::vector<Json*> open_;  // stable: a parent takes no further child while one of its children is open
   std::string key_;
+  std::span<const std::string_view> unread_;
+  bool skip_ = false;   // the next value is not kept
+  size_t skipped_ = 0;  // containers open inside such a value, itself included
 };
 
 // Where a value has no JSON text, with the reason; empty when all is well. The path is built on the way back only.
@@ -97,10 +115,10 @@ std::string flaw(const Json& value, size_t depth) {
 }  // namespace
 }  // namespace json_detail
 
-Json parse_json(std::string_view text, std::string_view what) {
+Json parse_json(std::string_view text, std::string_view what, std::span<const std::string_view> unread) {
   // nlohmann takes a zero byte for the end of the text and would not look at what follows.
   if (text.find('\0') != text.npos) throw InputError(std::string(what) + ": not valid JSON: zero byte");
-  json_detail::Builder builder(what);
+  json_detail::Builder builder(what, unread);
   Json::sax_parse(text.begin(), text.end(), &builder);
   return builder.take();
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 
 #include "harness/cells.h"
 #include "harness/error.h"
@@ -24,9 +25,9 @@ CellTable keep(const ScoredSeeds& from, const std::vector<size_t>& seeds) {
   return table;
 }
 
-std::vector<double> sums(const TrialResult& trial, const std::string& id, int64_t cells) {
+void add_trial(CellTable& table, const TrialResult& trial, const std::string& id) {
   try {
-    return decode_cells(trial.cells, cells);
+    add_seed(table, trial.cells);
   } catch (const InputError& error) {
     throw InputError("trial " + id + ": " + error.what() + "; see loom verify");
   } catch (const Json::exception& error) {
@@ -39,13 +40,14 @@ void add_trial(ScoredSeeds& out, size_t seed, const TrialResult& trial, const st
   if (trial.replicates.empty()) {
     out.seeds.push_back(seed);
     out.macro.push_back(trial.test.macro);
-    add_seed(out.cells, sums(trial, id, out.cells.cells));
+    add_trial(out.cells, trial, id);
     return;
   }
   for (size_t i = 0; i < trial.replicates.size(); ++i) {
     out.seeds.push_back(seed * trial.replicates.size() + i);
     out.macro.push_back(trial.replicates[i]);
-    add_seed(out.cells, {trial.replicates[i]});
+    out.cells.sum.push_back(trial.replicates[i]);
+    ++out.cells.seeds;
   }
 }
 
@@ -68,6 +70,7 @@ ScoredSeeds scored_seeds(const ResultStore& store, const PlannedRow& row) {
       first = &trial;
       const auto domains = std::ssize(store.suites.at(row.suite).domains);
       out.cells = trial.replicates.empty() ? store.layouts.at(trial.layout) : replicate_table(domains);
+      out.cells.sum.reserve(row.trials.size() * out.cells.count.size());
     } else if (trial.layout != first->layout || trial.replicates.size() != first->replicates.size()) {
       throw InputError("trial " + row.trials[seed] +
                        ": its test cells are not those of the other seeds; see loom verify");
@@ -77,8 +80,8 @@ ScoredSeeds scored_seeds(const ResultStore& store, const PlannedRow& row) {
   return out;
 }
 
-PairedDifference paired(const ScoredSeeds& a, const ScoredSeeds& b, bool higher_is_better) {
-  PairedDifference out;
+SeedDifferences seed_differences(const ScoredSeeds& a, const ScoredSeeds& b, bool higher_is_better) {
+  SeedDifferences out;
   for (size_t i = 0; i < a.seeds.size(); ++i) {
     const auto found = std::ranges::find(b.seeds, a.seeds[i]);
     if (found == b.seeds.end()) continue;
@@ -86,8 +89,13 @@ PairedDifference paired(const ScoredSeeds& a, const ScoredSeeds& b, bool higher_
     out.seeds.push_back(a.seeds[i]);
     out.by_seed.push_back(higher_is_better ? difference : -difference);
   }
+  if (!out.seeds.empty()) out.mean = mean(out.by_seed);
+  return out;
+}
+
+PairedDifference paired(const ScoredSeeds& a, const ScoredSeeds& b, bool higher_is_better) {
+  PairedDifference out = {seed_differences(a, b, higher_is_better), {}, {}};
   if (out.seeds.empty()) return out;
-  out.mean = mean(out.by_seed);
   out.a = paired_cells_detail::keep(higher_is_better ? a : b, out.seeds);
   out.b = paired_cells_detail::keep(higher_is_better ? b : a, out.seeds);
   return out;
@@ -101,6 +109,14 @@ std::optional<Interval> finite_interval(const CellTable& table, const ResultStor
 std::optional<Interval> finite_interval(const PairedDifference& pair, const ResultStore& store, double confidence) {
   if (pair.seeds.empty()) return std::nullopt;
   return paired_cells_detail::finite(crossed_interval(pair.a, pair.b, kComparisonSeed, store.resamples, confidence));
+}
+
+std::optional<Interval> finite_interval(const ScoredSeeds& a, const ScoredSeeds& b, bool higher_is_better,
+                                        const ResultStore& store, double confidence) {
+  if (a.seeds.empty() || a.seeds != b.seeds) return finite_interval(paired(a, b, higher_is_better), store, confidence);
+  const auto& [better, worse] = higher_is_better ? std::tie(a, b) : std::tie(b, a);
+  return paired_cells_detail::finite(
+      crossed_interval(better.cells, worse.cells, kComparisonSeed, store.resamples, confidence));
 }
 
 }  // namespace loom

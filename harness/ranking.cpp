@@ -20,7 +20,7 @@ void test_against(const Entry& best, const std::vector<Entry*>& others, const Co
   std::vector<Entry*> joint;
   std::vector<std::vector<double>> differences;
   for (Entry* other : others) {
-    PairedDifference pair = paired(best.scored, other->scored, block.higher_is_better);
+    SeedDifferences pair = seed_differences(best.scored, other->scored, block.higher_is_better);
     if (pair.seeds == best.scored.seeds) {
       joint.push_back(other);
       differences.push_back(std::move(pair.by_seed));
@@ -71,8 +71,7 @@ void mark(std::span<Entry> entries, const ComparedBlock& block, const ResultStor
     row.best = arm == best;
     row.not_worse = row.best || *row.p_adjusted > kLevel;
     if (row.best) continue;
-    const PairedDifference pair = paired(arm->scored, best->scored, block.higher_is_better);
-    const auto interval = finite_interval(pair, store, 1 - 2 * kLevel);
+    const auto interval = finite_interval(arm->scored, best->scored, block.higher_is_better, store, 1 - 2 * kLevel);
     row.tied = interval && equivalent(*interval, block.margin);
   }
   mark_pareto(arms, block);

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/result_store.h"
 
-#include <algorithm>
+#include <array>
 #include <set>
+#include <span>
+#include <unordered_set>
+#include <utility>
 
 #include "harness/calibrated.h"
 #include "harness/cells.h"
 #include "harness/error.h"
 #include "harness/io.h"
 #include "harness/latency_sessions.h"
+#include "harness/parallel.h"
 #include "harness/tuning.h"
 
 namespace loom {
@@ -82,11 +86,16 @@ TrialResult failed_result(const Json& failure) {
   return out;
 }
 
+// Most of a large file, and nothing here asks for it.
+constexpr std::array<std::string_view, 3> kUnreadOfPlan = {"trials", "members", "pending"};
+constexpr std::array<std::string_view, 6> kUnreadOfRecord = {"component", "ledger",        "routing",
+                                                             "suite",     "test_openings", "train"};
+
 // A file's value, turned by `read`; whatever is wrong in it is told with its name.
 template <class Read>
-auto understood(const fs::path& file, Read read) {
+auto understood(const fs::path& file, Read read, std::span<const std::string_view> unread = {}) {
   try {
-    return read(parse_json(read_file(file), file.string()));
+    return read(parse_json(read_file(file), file.string(), unread));
   } catch (const Json::exception& error) {
     throw InputError(file.string() + ": not what loom wrote (" + error.what() + "); see loom verify");
   }
@@ -167,47 +176,64 @@ std::optional<TrialResult> read_trial(const fs::path& trials, const std::string&
   const fs::path record = trials / id / "record.json", failure = trials / (id + ".failed.json");
   std::error_code ignored;
   if (fs::exists(record, ignored)) {
-    return understood(record, [&](const Json& value) { return known_format(record, value); });
+    return understood(
+        record, [&](const Json& value) { return known_format(record, value); }, kUnreadOfRecord);
   }
   if (fs::exists(failure, ignored)) return understood(failure, failed_result);
   return std::nullopt;
 }
 
+// A trial of the plan and the suite of the first row that has it.
+struct PlannedTrial {
+  const std::string* id;
+  const SuiteFacts* suite;
+};
+
+std::vector<PlannedTrial> planned_trials(const ResultStore& store) {
+  std::vector<PlannedTrial> out;
+  std::unordered_set<std::string_view> seen;
+  for (const PlannedRow& row : store.rows)
+    for (const std::string& id : row.trials)
+      if (seen.insert(id).second) out.push_back({&id, &store.suites.at(row.suite)});
+  return out;
+}
+
+void read_layout(ResultStore& store, const std::string& id, const std::string& layout, const SuiteFacts& suite) {
+  if (layout.empty() || store.layouts.contains(layout)) return;
+  if (!safe_name(layout)) throw InputError("trial " + id + ": its layout is not a plain name");
+  const fs::path file = store.folder / "layouts" / (layout + ".json");
+  store.layouts[layout] =
+      understood(file, [&](const Json& value) { return empty_table(value, std::ssize(suite.domains)); });
+}
+
 void read_trials(ResultStore& store) {
-  for (const PlannedRow& row : store.rows) {
-    const auto domains = std::ssize(store.suites.at(row.suite).domains);
-    for (const std::string& id : row.trials) {
-      if (store.trials.contains(id)) continue;
-      if (!safe_name(id)) throw InputError((store.folder / "plan.json").string() + ": a trial id is not a plain name");
-      auto trial = read_trial(store.folder / "trials", id);
-      if (!trial) continue;
-      if (!trial->layout.empty() && !store.layouts.contains(trial->layout)) {
-        if (!safe_name(trial->layout)) throw InputError("trial " + id + ": its layout is not a plain name");
-        const fs::path file = store.folder / "layouts" / (trial->layout + ".json");
-        store.layouts[trial->layout] =
-            understood(file, [&](const Json& layout) { return empty_table(layout, domains); });
-      }
-      store.trials.emplace(id, std::move(*trial));
-    }
+  const std::vector<PlannedTrial> planned = planned_trials(store);
+  std::vector<std::optional<TrialResult>> found(planned.size());
+  parallel_for(planned.size(), [&](size_t i) {
+    const std::string& id = *planned[i].id;
+    if (!safe_name(id)) throw InputError((store.folder / "plan.json").string() + ": a trial id is not a plain name");
+    found[i] = read_trial(store.folder / "trials", id);
+  });
+  for (size_t i = 0; i < planned.size(); ++i) {
+    if (!found[i]) continue;
+    read_layout(store, *planned[i].id, found[i]->layout, *planned[i].suite);
+    store.trials.emplace(*planned[i].id, std::move(*found[i]));
   }
 }
 
-}  // namespace
-}  // namespace result_store_detail
-
-Json read_plan(const std::filesystem::path& folder) {
-  const auto file = folder / "plan.json";
-  return result_store_detail::understood(file, [](Json plan) {
+// plan.json as a value; `unread` as in parse_json.
+Json plan_of(const fs::path& folder, std::span<const std::string_view> unread) {
+  const auto check_keys = [](Json plan) {
     for (const char* key : {"experiment", "rows", "trials", "suites"}) plan.at(key);
     return plan;
-  });
+  };
+  return understood(folder / "plan.json", check_keys, unread);
 }
 
-ResultStore load_results(const std::filesystem::path& folder) {
-  using namespace result_store_detail;
-  const Json plan = read_plan(folder);
-  ResultStore store;
-  store.folder = folder;
+// All of the plan that a table needs.
+void read_rows(ResultStore& store) {
+  const fs::path file = store.folder / "plan.json";
+  const Json plan = plan_of(store.folder, kUnreadOfPlan);
   store.experiment = plan.at("experiment");
   store.searches = plan.value("searches", Json::array());
   try {
@@ -215,11 +241,22 @@ ResultStore load_results(const std::filesystem::path& folder) {
     add_settings(store);
     for (const Json& row : plan.at("rows")) store.rows.push_back(planned_row(row));
   } catch (const Json::exception& error) {
-    throw InputError((folder / "plan.json").string() + ": not what loom wrote (" + error.what() + ")");
+    throw InputError(file.string() + ": not what loom wrote (" + error.what() + ")");
   }
   for (const PlannedRow& row : store.rows)
-    if (!store.suites.contains(row.suite))
-      throw InputError((folder / "plan.json").string() + ": a row names no suite of it");
+    if (!store.suites.contains(row.suite)) throw InputError(file.string() + ": a row names no suite of it");
+}
+
+}  // namespace
+}  // namespace result_store_detail
+
+Json read_plan(const std::filesystem::path& folder) { return result_store_detail::plan_of(folder, {}); }
+
+ResultStore load_results(const std::filesystem::path& folder) {
+  using namespace result_store_detail;
+  ResultStore store;
+  store.folder = folder;
+  read_rows(store);
   read_trials(store);
   std::set<std::string> planned;
   for (const PlannedRow& row : store.rows) planned.insert(row.trials.begin(), row.trials.end());

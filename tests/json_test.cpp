@@ -90,6 +90,21 @@ TEST_CASE("[json] canonical numbers read back to the same bits") {
   CHECK(canonical(0.1) == "0.1");
 }
 
+TEST_CASE("[json] values that are passed over are null, and all else is as if they were there") {
+  const std::array<std::string_view, 2> unread = {"b", "d"};
+  const auto partly = [&](std::string_view text) { return parse_json(text, "a.json", unread); };
+  const char* text = R"({"a": {"b": 1, "x": [2, {}]}, "b": {"b": [[], {"a": 1}], "y": "s"}, "c": [{"d": 3}], "d": 4})";
+  Json expected = parse_json(text, "a.json");
+  expected["b"] = expected["d"] = nullptr;
+  CHECK(partly(text) == expected);
+  CHECK(partly(R"([{"b": 1}])") == Json::array({{{"b", 1}}}));  // only the outermost keys
+  for (const char* wrong : {R"({"b": [1})", R"({"b": 1, "b": 2})", R"({"b": [1], "b": 2})", R"({"b": tru})"})
+    CHECK_THROWS_AS(partly(wrong), InputError);
+  const auto deep = [](int levels) { return R"({"b": )" + std::string(levels, '[') + std::string(levels, ']') + "}"; };
+  CHECK_NOTHROW(partly(deep(63)));
+  CHECK_THROWS_AS(partly(deep(64)), InputError);
+}
+
 TEST_CASE("[json] canonical refuses what JSON cannot say instead of writing null") {
   for (const double value : {std::nan(""), HUGE_VAL, -HUGE_VAL}) {
     CHECK_THROWS_AS(canonical(value), std::logic_error);
