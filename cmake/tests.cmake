@@ -21,6 +21,8 @@ file(GLOB core_test_sources CONFIGURE_DEPENDS tests/*_test.cpp)
 loom_executable(core_tests tests/core_main.cpp GLOB tests/*_test.cpp LINK cli parts suites core doctest::doctest
                 DEFINE ${test_definitions})
 loom_register_tests(core_tests core ${core_test_sources})
+add_executable(calibrate EXCLUDE_FROM_ALL tests/calibrate/main.cpp)
+target_link_libraries(calibrate PRIVATE core)
 
 file(GLOB benchmark_sources CONFIGURE_DEPENDS tests/bench/*.cpp)
 if(LOOM_TORCH)
