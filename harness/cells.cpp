@@ -59,10 +59,14 @@ constexpr auto kSums = [] {
 }();
 
 void expand_bits(std::string_view bytes, std::span<double> sums) {
-  for (size_t i = 0; i < sums.size(); i += 8) {
-    const auto& eight = kSums[static_cast<unsigned char>(bytes[i / 8])];
-    std::copy_n(eight.begin(), std::min<size_t>(8, sums.size() - i), sums.begin() + static_cast<int64_t>(i));
+  const size_t whole = sums.size() / 8;
+  for (size_t i = 0; i < whole; ++i) {
+    const auto& eight = kSums[static_cast<unsigned char>(bytes[i])];
+    std::memcpy(&sums[8 * i], eight.data(), sizeof eight);
   }
+  if (whole < bytes.size())
+    std::ranges::copy_n(kSums[static_cast<unsigned char>(bytes[whole])].begin(), std::ssize(sums) % 8,
+                        sums.begin() + 8 * static_cast<int64_t>(whole));
 }
 
 }  // namespace cells_detail

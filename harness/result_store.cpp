@@ -45,7 +45,7 @@ MemberScores member_scores(const Json& scores) {
   return out;
 }
 
-TrialResult trial_result(const Json& record) {
+TrialResult trial_result(Json record) {
   TrialResult out;
   out.status = record.at("status").get<std::string>();
   out.message = record.at("message").get<std::string>();
@@ -62,7 +62,7 @@ TrialResult trial_result(const Json& record) {
     out.replicates = decode_replicates(record.at("replicates"));
     return out;
   }
-  out.cells = record.at("cells");
+  out.cells = std::move(record.at("cells"));
   out.layout = record.at("layout").get<std::string>();
   out.members = record.value("members", out.members);
   if (const Json scores = record.value("member_scores", Json()); !scores.is_null())
@@ -72,10 +72,10 @@ TrialResult trial_result(const Json& record) {
 
 constexpr int kFormat = 1;
 
-TrialResult known_format(const fs::path& file, const Json& record) {
+TrialResult known_format(const fs::path& file, Json record) {
   const Json& format = record.at("format");
   if (format != kFormat) throw InputError(file.string() + ": format " + format.dump() + "; this loom reads format 1");
-  return trial_result(record);
+  return trial_result(std::move(record));
 }
 
 // What the run command leaves where a trial has no record.
@@ -177,7 +177,7 @@ std::optional<TrialResult> read_trial(const fs::path& trials, const std::string&
   std::error_code ignored;
   if (fs::exists(record, ignored)) {
     return understood(
-        record, [&](const Json& value) { return known_format(record, value); }, kUnreadOfRecord);
+        record, [&](Json value) { return known_format(record, std::move(value)); }, kUnreadOfRecord);
   }
   if (fs::exists(failure, ignored)) return understood(failure, failed_result);
   return std::nullopt;

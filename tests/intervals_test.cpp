@@ -179,6 +179,34 @@ TEST_CASE("[intervals] a group shared by domains is kept whole") {
   CHECK(half_width(loom::crossed_interval(separate, 1)) == doctest::Approx(width / std::sqrt(2.0) * critical));
 }
 
+TEST_CASE("[intervals] neither the order of cells nor the ids of groups matter") {
+  // Unequal counts, a domain of one group and one without items; ids without gaps, backwards, and far apart.
+  constexpr size_t kCells = 61;
+  Stream stream(7, "order");
+  CellTable table{4, kCells, 4, Values(4 * kCells), Values(kCells), {}, {}};
+  for (double& value : table.sum) value = stream.normal();
+  for (size_t c = 0; c < kCells; ++c) {
+    table.count[c] = c == 60 ? 0 : double(1 + c % 3);
+    table.domain.push_back(c < 40 ? 0 : c < 59 ? 1 : c == 59 ? 2 : 3);
+    table.group.push_back(int32_t(c < 40 ? c : c - 40));
+  }
+  const Interval base = loom::crossed_interval(table, 1);
+  REQUIRE(std::isfinite(base.low));
+  CellTable far = table, shuffled = table;
+  for (int32_t& id : far.group) id = (id - 20) * 100'000'000;
+  for (size_t c = 0; c < kCells; ++c) {
+    const size_t from = c * 17 % kCells;  // coprime
+    shuffled.count[c] = table.count[from];
+    shuffled.domain[c] = table.domain[from];
+    shuffled.group[c] = 100 - table.group[from];
+    for (size_t s = 0; s < 4; ++s) shuffled.sum[s * kCells + c] = table.sum[s * kCells + from];
+  }
+  CHECK(loom::crossed_interval(far, 1).low == base.low);
+  CHECK(loom::crossed_interval(shuffled, 1).low == doctest::Approx(base.low).epsilon(1e-12));
+  CHECK(loom::crossed_interval(shuffled, 1).high == doctest::Approx(base.high).epsilon(1e-12));
+  CHECK(loom::score(shuffled) == doctest::Approx(loom::score(table)).epsilon(1e-12));
+}
+
 TEST_CASE("[intervals] the crossed interval covers a planted two-way model") {
   for (int64_t groups : {40, 200}) {
     for (bool shared : {true, false}) {
