@@ -15,13 +15,14 @@ namespace loom {
 // One suite (of a searched one: one probe) in one column. theta is `better` minus `than` in the metric's unit, signed
 // so that positive means that `better` is the better one.
 struct ClaimCell {
-  std::string suite, column;
-  std::string better, than;  // labels of the arms; empty: no arm of the family has a score
-  int pairs = 0;             // seeds scored on both sides
+  std::string suite = {}, column = {};
+  std::string better = {}, than = {};  // labels of the arms; empty: no arm of the family has a score
+  int pairs = 0;                       // seeds scored on both sides
   double theta = kUnknown, p = 1, p_adjusted = 1, margin = 0;
-  std::optional<Interval> interval;  // simultaneous over the claim's cells
-  CellVerdict verdict;
-  std::optional<int> needed, needed_tie;  // where undecided: pairs to find max(|theta|, margin), to show a tie
+  std::optional<Interval> interval = {};  // simultaneous over the claim's cells
+  CellVerdict verdict = {};
+  std::optional<int> needed = {},
+                     needed_tie = {};  // where undecided: pairs to find max(|theta|, margin), to show a tie
 };
 
 // Where a searched suite changes sides between the two arms of a claim.
