@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "harness/error.h"
+#include "harness/plain_json.h"
 
 namespace loom {
 namespace json_detail {
@@ -118,6 +119,7 @@ std::string flaw(const Json& value, size_t depth) {
 Json parse_json(std::string_view text, std::string_view what, std::span<const std::string_view> unread) {
   // nlohmann takes a zero byte for the end of the text and would not look at what follows.
   if (text.find('\0') != text.npos) throw InputError(std::string(what) + ": not valid JSON: zero byte");
+  if (json_detail::Builder plain(what, unread); read_plain_json(text, plain)) return plain.take();
   json_detail::Builder builder(what, unread);
   Json::sax_parse(text.begin(), text.end(), &builder);
   return builder.take();
