@@ -8,6 +8,7 @@
 #include "harness/error.h"
 #include "harness/facts.h"
 #include "harness/paired_cells.h"
+#include "harness/parallel.h"
 #include "harness/power.h"
 
 namespace loom {
@@ -264,11 +265,15 @@ ArmComparison compare_arms(const ResultStore& store, const std::string& a, const
   out.b = b;
   out.confidence = store.confidence;
   if (store.latency) out.aa_ratio = store.latency->aa_ratio;
-  for (const ComparedBlock& block : compare(store)) {
-    const ComparedRow* row_a = find_row(block, a);
-    const ComparedRow* row_b = find_row(block, b);
-    if (row_a != nullptr && row_b != nullptr) out.cells.push_back(cell_of(store, block, *row_a, *row_b));
-  }
+  const std::vector<ComparedBlock> blocks = compare(store);
+  std::vector<std::optional<ArmCell>> cells(blocks.size());
+  parallel_for(blocks.size(), [&](size_t i) {
+    const ComparedRow* row_a = find_row(blocks[i], a);
+    const ComparedRow* row_b = find_row(blocks[i], b);
+    if (row_a != nullptr && row_b != nullptr) cells[i] = cell_of(store, blocks[i], *row_a, *row_b);
+  });
+  for (auto& cell : cells)
+    if (cell) out.cells.push_back(std::move(*cell));
   if (out.cells.empty()) throw InputError("the arms '" + a + "' and '" + b + "' share no suite and column");
   add_q(out.cells);
   for (ArmCell& cell : out.cells) decide(cell);
