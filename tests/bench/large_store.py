@@ -50,6 +50,8 @@ def main():
             all_rows.append(new)
     plan.update(rows=all_rows, suites=suites, trials=trials, members={})
     plan["experiment"]["suites"] = configs
+    for claim in plan["experiment"].get("claims", []):
+        claim["suites"] = list(suites)
     (arguments.dest / "plan.json").write_text(json.dumps(plan))
     print(f"{made} records in {len(all_rows)} rows")
 
