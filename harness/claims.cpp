@@ -4,22 +4,30 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <mutex>
 #include <nlohmann/json.hpp>
 #include <set>
 
 #include "harness/claim_registry.h"
 #include "harness/error.h"
 #include "harness/paired_cells.h"
+#include "harness/parallel.h"
 #include "harness/ranking.h"
 
 namespace loom {
 namespace claims_detail {
 namespace {
 
-// A claim with what its cells were computed from, as long as it is judged.
+// What a cell's verdict needs of its pairs, which are many megabytes for many cells.
+struct Evidence {
+  std::vector<double> by_seed;
+  std::optional<Interval> equivalence;
+};
+
+// A claim with the evidence of each of its cells, as long as it is judged.
 struct Draft {
   JudgedClaim judged;
-  std::vector<PairedDifference> pairs;  // one for each cell
+  std::vector<Evidence> evidence;
 };
 
 // A probe of a searched suite is labelled "<label> <parameter>=<value>".
@@ -33,6 +41,7 @@ class Judge {
  public:
   explicit Judge(const ResultStore& store) : store_(store), blocks_(compare(store, RowTests::off)) {
     for (const Json& suite : store.experiment.at("suites")) labels_.insert(suite.at("label").get<std::string>());
+    for (const PlannedRow& row : store.rows) rows_[{row.suite, row.column}].push_back(&row);
   }
 
   Draft draft(const Claim& claim, const std::map<std::string, Registration>& registered) {
@@ -43,10 +52,16 @@ class Judge {
       out.judged.records = found->second.records;
       out.judged.registered = found->second.records == 0;
     }
-    for (const ComparedBlock& block : blocks_) {
-      const bool suite = std::ranges::count(claim.suites, base_suite(block.suite, labels_)) > 0;
-      if (suite && std::ranges::count(claim.columns, block.column) > 0) add_cell(out, block);
-    }
+    const std::set<std::string> suites(claim.suites.begin(), claim.suites.end());
+    std::vector<const ComparedBlock*> cells;
+    for (const ComparedBlock& block : blocks_)
+      if (suites.contains(base_suite(block.suite, labels_)) && std::ranges::count(claim.columns, block.column) > 0)
+        cells.push_back(&block);
+    out.judged.cells.resize(cells.size());
+    out.evidence.resize(cells.size());
+    parallel_for(cells.size(), [&](size_t i) {
+      judge_cell(claim, *cells[i], static_cast<double>(cells.size()), out.judged.cells[i], out.evidence[i]);
+    });
     add_boundaries(out.judged);
     return out;
   }
@@ -54,21 +69,19 @@ class Judge {
   // Once p_adjusted is known.
   void decide(Draft& draft, size_t tests) const {
     JudgedClaim& judged = draft.judged;
-    const double cells = static_cast<double>(judged.cells.size());
     std::vector<Verdict> verdicts;
     for (size_t i = 0; i < judged.cells.size(); ++i) {
       ClaimCell& cell = judged.cells[i];
-      const PairedDifference& pair = draft.pairs[i];
-      cell.interval = finite_interval(pair, store_, 1 - (1 - store_.confidence) / cells);
+      const Evidence& evidence = draft.evidence[i];
       const int promised = judged.holm() ? std::max(judged.claim.seeds, kFamilyPairs) : judged.claim.seeds;
       cell.verdict = cell_verdict({.pairs = cell.pairs,
                                    .pairs_needed = promised,
                                    .theta = cell.theta,
                                    .interval = cell.interval,
-                                   .equivalence = finite_interval(pair, store_, 1 - 2 * kVerdictLevel / cells),
+                                   .equivalence = evidence.equivalence,
                                    .p_adjusted = cell.p_adjusted,
                                    .margin = cell.margin});
-      if (cell.verdict.verdict == Verdict::undecided) add_needed(cell, pair, promised, tests);
+      if (cell.verdict.verdict == Verdict::undecided) add_needed(cell, evidence.by_seed, promised, tests);
       verdicts.push_back(cell.verdict.verdict);
     }
     judged.verdict = claim_verdict(verdicts);
@@ -79,8 +92,8 @@ class Judge {
   const PlannedRow* row_of(const ClaimSide& side, const ComparedBlock& block) const {
     const PlannedRow* found = nullptr;
     double best = 0;
-    for (const PlannedRow& row : store_.rows) {
-      if (row.suite != block.suite || row.column != block.column) continue;
+    for (const PlannedRow* planned : rows_.at({block.suite, block.column})) {
+      const PlannedRow& row = *planned;
       if (side.family.empty()) {
         if (row.arm == side.arm) return &row;
         continue;
@@ -96,39 +109,43 @@ class Judge {
   }
 
   // Of one pair of arms, whichever side is which: claims often share their cells, and many seeds are slow to flip.
-  double sign_flip_once(const ClaimCell& cell, const PairedDifference& pair) {
+  double sign_flip_once(const ClaimCell& cell, const std::vector<double>& by_seed) {
     const auto [first, second] = std::minmax(cell.better, cell.than);
-    const auto [found, fresh] = p_values_.try_emplace(std::array{cell.suite, cell.column, first, second}, 1.0);
-    if (fresh) found->second = sign_flip(pair.by_seed, kComparisonSeed);
-    return found->second;
+    const std::array key = {cell.suite, cell.column, first, second};
+    {
+      const std::scoped_lock lock(mutex_);
+      if (const auto found = p_values_.find(key); found != p_values_.end()) return found->second;
+    }
+    const double p = sign_flip(by_seed, kComparisonSeed);
+    const std::scoped_lock lock(mutex_);
+    return p_values_[key] = p;
   }
 
-  void add_cell(Draft& draft, const ComparedBlock& block) {
-    const Claim& claim = draft.judged.claim;
-    ClaimCell cell = {.suite = block.suite, .column = block.column, .better = claim.better.arm, .than = claim.than.arm};
+  // `cells`: how many the claim has; its intervals hold for all at once.
+  void judge_cell(const Claim& claim, const ComparedBlock& block, double cells, ClaimCell& cell, Evidence& evidence) {
+    cell = {.suite = block.suite, .column = block.column, .better = claim.better.arm, .than = claim.than.arm};
     cell.margin = claim.margin.value_or(block.margin);
-    PairedDifference pair;
     const PlannedRow* better = row_of(claim.better, block);
     const PlannedRow* than = row_of(claim.than, block);
     if (better != nullptr) cell.better = better->arm;
     if (than != nullptr) cell.than = than->arm;
-    if (better != nullptr && than != nullptr)
-      pair = paired(scored_seeds(store_, *better), scored_seeds(store_, *than), block.higher_is_better);
+    if (better == nullptr || than == nullptr) return;
+    PairedDifference pair = paired(scored_seeds(store_, *better), scored_seeds(store_, *than), block.higher_is_better);
     cell.pairs = static_cast<int>(pair.seeds.size());
-    if (cell.pairs > 0) {
-      cell.theta = pair.mean;
-      cell.p = sign_flip_once(cell, pair);
-    }
-    draft.judged.cells.push_back(cell);
-    draft.pairs.push_back(std::move(pair));
+    if (cell.pairs == 0) return;
+    cell.theta = pair.mean;
+    cell.p = sign_flip_once(cell, pair.by_seed);
+    cell.interval = finite_interval(pair, store_, 1 - (1 - store_.confidence) / cells);
+    evidence.equivalence = finite_interval(pair, store_, 1 - 2 * kVerdictLevel / cells);
+    evidence.by_seed = std::move(pair.by_seed);
   }
 
   // At the level of a test that comes first in its family.
-  static void add_needed(ClaimCell& cell, const PairedDifference& pair, int promised, size_t tests) {
+  static void add_needed(ClaimCell& cell, const std::vector<double>& by_seed, int promised, size_t tests) {
     const double level = kVerdictLevel / static_cast<double>(tests);
     const double effect = std::isfinite(cell.theta) ? std::max(std::abs(cell.theta), cell.margin) : 0;
-    cell.needed = needed_pairs(pair.by_seed, effect, level);
-    cell.needed_tie = needed_pairs_tie(pair.by_seed, cell.margin, level);
+    cell.needed = needed_pairs(by_seed, effect, level);
+    cell.needed_tie = needed_pairs_tie(by_seed, cell.margin, level);
     const int least = std::max(promised, cell.pairs + 1);  // those there are did not decide
     if (cell.needed) cell.needed = std::max(*cell.needed, least);
     if (cell.needed_tie) cell.needed_tie = std::max(*cell.needed_tie, least);
@@ -161,6 +178,8 @@ class Judge {
   const ResultStore& store_;
   std::vector<ComparedBlock> blocks_;
   std::set<std::string> labels_;
+  std::map<std::pair<std::string, std::string>, std::vector<const PlannedRow*>> rows_;  // by suite and column
+  std::mutex mutex_;
   std::map<std::array<std::string, 4>, double> p_values_;
 };
 

@@ -132,16 +132,19 @@ void add_flags(ComparedRow& row, const std::vector<const TrialResult*>& scored, 
     row.flags.push_back("R1");
 }
 
-Entry entry_of(const ResultStore& store, const PlannedRow& plan, const ComparedBlock& block, const std::string& isa) {
+Entry entry_of(const ResultStore& store, const PlannedRow& plan, const ComparedBlock& block, const std::string& isa,
+               RowTests tests) {
   Entry entry;
   ComparedRow& row = entry.row;
   row.plan = plan;
   const auto scored = tally(row, store);
   add_flags(row, scored, isa);
   if (scored.empty()) return entry;
-  entry.scored = scored_seeds(store, plan);
   add_means(row, scored, block.higher_is_better);
-  row.interval = finite_interval(entry.scored.cells, store, block.confidence);
+  if (tests == RowTests::on) {
+    entry.scored = scored_seeds(store, plan);
+    row.interval = finite_interval(entry.scored.cells, store, block.confidence);
+  }
   if (row.seeds < kEnoughSeeds && block.seeds >= kEnoughSeeds) row.flags.push_back("exploratory");
   add_latency(row, store);
   return entry;
@@ -231,7 +234,7 @@ void finish(ComparedRow& row, const ComparedBlock& block) {
 ComparedBlock compare_block(const ResultStore& store, const Group& rows, const Common& common, RowTests tests) {
   ComparedBlock block = empty_block(store, *rows[0], common);
   std::vector<Entry> entries;
-  for (const PlannedRow* row : rows) entries.push_back(entry_of(store, *row, block, common.isa));
+  for (const PlannedRow* row : rows) entries.push_back(entry_of(store, *row, block, common.isa, tests));
   block.margin = margin(entries, block, store.suites.at(block.suite));
   if (tests == RowTests::on) {
     ranking::mark(entries, block, store);

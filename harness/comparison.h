@@ -51,7 +51,7 @@ struct ComparedBlock {
   std::optional<Headline> headline;  // none without a scored arm on either side
 };
 
-// In the plan's order of suites and columns. Without tests: nothing that compares rows, neither marks nor headlines.
+// In the plan's order of suites and columns. Without tests: neither marks, headlines nor intervals of rows.
 enum class RowTests { on, off };
 std::vector<ComparedBlock> compare(const ResultStore& store, RowTests tests = RowTests::on);
 
