@@ -244,7 +244,7 @@ class Anatomy {
   }
 
   const PlannedRow* random_split() const {
-    const Json& birth = fabric_.component.at("birth");
+    const Json birth = fabric_.component.value("birth", Json());  // an imported fabric has none
     for (const PlannedRow* row : block_.rows)
       if (choice(*row, "partition") == "random" && row->component.at("birth") == birth && scored_everywhere(*row))
         return row;
