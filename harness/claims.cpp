@@ -69,8 +69,8 @@ class Judge {
   // Once p_adjusted is known.
   void decide(Draft& draft, size_t tests) const {
     JudgedClaim& judged = draft.judged;
-    std::vector<Verdict> verdicts;
-    for (size_t i = 0; i < judged.cells.size(); ++i) {
+    std::vector<Verdict> verdicts(judged.cells.size());
+    parallel_for(judged.cells.size(), [&](size_t i) {
       ClaimCell& cell = judged.cells[i];
       const Evidence& evidence = draft.evidence[i];
       const int promised = judged.holm() ? std::max(judged.claim.seeds, kFamilyPairs) : judged.claim.seeds;
@@ -82,8 +82,8 @@ class Judge {
                                    .p_adjusted = cell.p_adjusted,
                                    .margin = cell.margin});
       if (cell.verdict.verdict == Verdict::undecided) add_needed(cell, evidence.by_seed, promised, tests);
-      verdicts.push_back(cell.verdict.verdict);
-    }
+      verdicts[i] = cell.verdict.verdict;
+    });
     judged.verdict = claim_verdict(verdicts);
   }
 
