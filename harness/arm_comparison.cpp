@@ -17,7 +17,7 @@ namespace {
 
 constexpr double kLevel = 0.05;
 
-// The trials of both arms for one seed.
+// One trial of each arm. A trial of R replicates stands for R seeds and comes once.
 struct TrialPair {
   const TrialResult* a = nullptr;
   const TrialResult* b = nullptr;
@@ -25,8 +25,17 @@ struct TrialPair {
 
 std::vector<TrialPair> trial_pairs(const ResultStore& store, const PlannedRow& a, const PlannedRow& b,
                                    const std::vector<size_t>& seeds) {
+  const auto replicates = [&](const std::string& id) {
+    const auto found = store.trials.find(id);
+    return found == store.trials.end() ? 0 : found->second.replicates.size();
+  };
+  size_t each = 1;
+  for (const std::string& id : a.trials) each = std::max(each, replicates(id));
   std::vector<TrialPair> out;
-  for (const size_t seed : seeds) out.push_back({&store.trials.at(a.trials[seed]), &store.trials.at(b.trials[seed])});
+  for (size_t i = 0; i < seeds.size(); i += each) {
+    const size_t trial = seeds[i] / each;
+    out.push_back({&store.trials.at(a.trials[trial]), &store.trials.at(b.trials[trial])});
+  }
   return out;
 }
 
@@ -64,15 +73,15 @@ Measure plain(const char* name, Noise noise, std::optional<double> a, std::optio
   return {.name = name, .noise = noise, .higher_is_better = false, .a = a, .b = b, .by_seed = {}, .interval = {}};
 }
 
-void add_quality(ArmCell& cell, const std::vector<TrialPair>& pairs, const ResultStore& store) {
+void add_quality(ArmCell& cell, const std::vector<double>& differences, const std::vector<TrialPair>& pairs,
+                 const ResultStore& store) {
   const bool higher = cell.higher_is_better;
   const auto add = [&](std::optional<Measure> measure) {
     if (measure) cell.measures.push_back(std::move(*measure));
   };
   Measure score = plain("score", Noise::crossed, cell.a, cell.b);
   score.higher_is_better = higher;
-  for (const TrialPair& pair : pairs)
-    score.by_seed.push_back((higher ? 1 : -1) * (pair.b->test.macro - pair.a->test.macro));
+  score.by_seed = differences;
   score.interval = cell.interval;
   add(score);
   add(by_seed("worst_domain", higher, pairs, store, [&](const TrialResult& t) { return worst_domain(t, higher); }));
@@ -131,7 +140,8 @@ void add_domains(ArmCell& cell, const std::vector<std::string>& names, const std
     out.a = mean(a);
     out.b = mean(b);
     out.difference = cell.higher_is_better ? out.b - out.a : out.a - out.b;
-    if (!std::isfinite(out.difference)) continue;
+    if (!std::isfinite(out.difference) || !trials[0].a->replicates.empty())
+      continue;  // replicates have no cells by domain
     pair.a = one_domain(left, static_cast<int32_t>(d));
     pair.b = one_domain(right, static_cast<int32_t>(d));
     out.interval = finite_interval(pair, store, store.confidence);
@@ -195,23 +205,22 @@ ArmCell cell_of(const ResultStore& store, const ComparedBlock& block, const Comp
   if (const double found = minimum_detectable_effect(pair.by_seed); std::isfinite(found)) cell.detectable = found;
   const auto interval90 = finite_interval(pair, store, 1 - 2 * kLevel);
   if (interval90 && equivalent(*interval90, cell.margin)) cell.verdict = "tied";
-  add_quality(cell, trials, store);
+  add_quality(cell, pair.by_seed, trials, store);
   add_costs(cell, a, b, trials, store);
   add_domains(cell, block.domains, trials, std::move(pair), store);
   return cell;
 }
 
-// q of the rank-th smallest of m: the least m p / rank of it and all larger ones (Benjamini and Hochberg 1995).
 void add_q(std::vector<ArmCell>& cells) {
   std::vector<ArmCell*> tested;
-  for (ArmCell& cell : cells)
-    if (cell.pairs > 0) tested.push_back(&cell);
-  std::ranges::stable_sort(tested, [](const ArmCell* x, const ArmCell* y) { return x->p < y->p; });
-  double running = 1;
-  for (size_t rank = tested.size(); rank > 0; --rank) {
-    running = std::min(running, tested[rank - 1]->p * static_cast<double>(tested.size()) / static_cast<double>(rank));
-    tested[rank - 1]->q = running;
+  std::vector<double> p_values;
+  for (ArmCell& cell : cells) {
+    if (cell.pairs == 0) continue;
+    tested.push_back(&cell);
+    p_values.push_back(cell.p);
   }
+  const std::vector<double> q_values = benjamini_hochberg(p_values);
+  for (size_t i = 0; i < tested.size(); ++i) tested[i]->q = q_values[i];
 }
 
 // As in a contrast: both tests, and a difference surely below the smallest effect of interest is a tie.

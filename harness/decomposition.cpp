@@ -208,10 +208,7 @@ class Anatomy {
   void add_combination() {
     const PlannedRow* hard = picks_one() ? &fabric_ : hard_row();
     if (hard == nullptr || out_.regret.by_seed.empty()) {
-      const std::string why =
-          hard == nullptr ? "no arm of this column routes hard over the same members as this fabric, which mixes"
-                          : out_.regret.reason;
-      out_.routing = out_.combination = unknown(why);
+      out_.routing = out_.combination = unknown(hard == nullptr ? kNoHard : out_.regret.reason);
       return;
     }
     out_.hard = hard->arm;

@@ -23,6 +23,11 @@ bytes >"$work/after"
 cmp "$work/before" "$work/after" || fail 'the second run changed files'
 expect 0 verify planted
 said out 'R0 holds'
+expect 0 compare planted pooled routed --json
+python3 -c 'import json, sys
+cells = json.load(open(sys.argv[1]))["cells"]
+sys.exit(not cells or any(cell["pairs"] < 2 or cell["measures"]["score"] is None for cell in cells))' "$work/out" ||
+  fail 'compare does not pair arms by replicate'
 ok "$(grep -c '/record.json$' "$work/before") trials without a worker; the second run left every file as it was"
 
 records "$LOOM_RESULTS" >"$work/here"
