@@ -37,8 +37,8 @@ struct Facts {
   std::vector<std::string> access = {};  // access bits of science.md 4
   bool causal = true;                    // on tokens: output t depends on inputs before t only
   bool row_independent = true;           // an item's output does not depend on its batch companions
-  std::vector<std::string> inputs = {"vector", "tokens"};  // what it can take
-  std::vector<Field> fields = {};                          // fields[0] is the one a bare value sets: {branch: 0.25}
+  std::vector<std::string> inputs = {"vector", "tokens", "bags"};  // what it can take
+  std::vector<Field> fields = {};  // fields[0] is the one a bare value sets: {branch: 0.25}
 };
 
 Json to_json(const Facts& facts);

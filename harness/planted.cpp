@@ -89,8 +89,8 @@ double routed(std::span<const double> by_expert, size_t right, double error) {
 }
 
 bool is_planted(const Facts& facts) {
-  return std::ranges::none_of(facts.inputs,
-                              [](const std::string& input) { return input == "vector" || input == "tokens"; });
+  return std::ranges::none_of(
+      facts.inputs, [](const std::string& input) { return input == "vector" || input == "tokens" || input == "bags"; });
 }
 
 }  // namespace loom

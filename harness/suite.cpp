@@ -7,6 +7,7 @@
 #include <set>
 
 #include "harness/error.h"
+#include "harness/grid.h"
 #include "harness/group_deal.h"
 #include "harness/hash.h"
 #include "harness/utf8.h"
@@ -15,18 +16,29 @@ namespace loom {
 namespace suite_detail {
 namespace {
 
+constexpr std::array<std::string_view, 4> kMetrics = {"accuracy", "accuracy_or_r2", "bits_per_byte", "exact_match"};
+constexpr std::array<std::string_view, 3> kKinds = {"vector", "tokens", "bags"};  // in InputKind's order
+
 [[noreturn]] void refuse_suite(const Suite::Description& description, const std::string& reason) {
   throw InputError("suite '" + description.name + "': " + reason);
 }
 
 bool printable_name(const std::string& text) { return !text.empty() && printable(text) == text; }
 
-void check_description(const Suite::Description& description, InputKind kind) {
-  if (description.metric != "accuracy" && description.metric != "bits_per_byte")
-    refuse_suite(description, "unknown metric '" + description.metric + "'; known: accuracy, bits_per_byte");
-  if ((description.metric == "accuracy") != (kind == InputKind::vector))
-    refuse_suite(description, "metric '" + description.metric + "' does not fit the items: accuracy is for labelled " +
-                                  "items, bits_per_byte for bytes");
+bool known_metric(std::string_view metric) { return std::ranges::find(kMetrics, metric) != kMetrics.end(); }
+
+bool for_bytes(std::string_view metric) { return metric == "bits_per_byte" || metric == "exact_match"; }
+
+void check_description(const Suite::Description& description, const Items& items) {
+  const std::string& metric = description.metric;
+  if (!known_metric(metric))
+    refuse_suite(description,
+                 "unknown metric '" + metric + "'; known: accuracy, accuracy_or_r2, bits_per_byte, " + "exact_match");
+  if (for_bytes(metric) != (items.kind == InputKind::tokens))
+    refuse_suite(description, "metric '" + metric + "' does not fit the items: accuracy is for labelled items, " +
+                                  "bits_per_byte for bytes");
+  check((metric == "exact_match") == !items.scored.empty(), "exact_match is for bytes that are marked as scored");
+  check((metric == "accuracy_or_r2") == !items.target.empty(), "accuracy_or_r2 is for targets that are numbers");
   if (description.domains.empty()) refuse_suite(description, "it has no domains");
   std::set<std::string> seen;
   for (const auto& domain : description.domains) {
@@ -41,14 +53,50 @@ void check_description(const Suite::Description& description, InputKind kind) {
   if (std::abs(sum - 1) > 1e-6) refuse_suite(description, "the shares of the split do not sum to 1");
 }
 
+// Features come first, then -1; an item without any says nothing.
+void check_bags(const Suite::Description& description, const Items& items) {
+  if (items.kind != InputKind::bags) return;
+  check(description.vocabulary > 0, "bags need a vocabulary");
+  const auto width = static_cast<size_t>(items.input_dim);
+  for (size_t i = 0; i < items.ids.size(); ++i) {
+    const int32_t id = items.ids[i];
+    check(id >= -1 && id < description.vocabulary, "a feature of a bag is out of range");
+    check(id >= 0 || i % width != 0, "a bag without features");
+    check(id < 0 || i % width == 0 || items.ids[i - 1] >= 0, "features of a bag after its end");
+  }
+}
+
+void check_scored(const Items& items) {
+  const auto width = static_cast<size_t>(items.input_dim);
+  for (size_t i = 0; i < items.scored.size(); i += width)
+    check(std::find(items.scored.begin() + static_cast<int64_t>(i),
+                    items.scored.begin() + static_cast<int64_t>(i + width),
+                    1) != items.scored.begin() + static_cast<int64_t>(i + width),
+          "an item without a scored byte");
+}
+
+void check_shape(const Suite::Description& description, const Items& items) {
+  const auto& image = description.image;
+  check(image[0] * image[1] * image[2] + description.adapters <= items.input_dim, "an image larger than its item");
+  check(description.adapters == 0 || description.adapters == static_cast<int64_t>(description.domains.size()),
+        "one adapter for each domain");
+  check((image[0] == 0 && description.adapters == 0) || items.kind == InputKind::vector, "a shape of values only");
+}
+
 // Lengths are the reader's business, so a mismatch is ours; what the numbers say is the user's.
 void check_items(const Suite::Description& description, const Items& items, const std::string& side) {
   const auto count = static_cast<size_t>(items.count);
-  const bool vector = items.kind == InputKind::vector;
+  const size_t inputs = count * static_cast<size_t>(items.input_dim);
+  const auto size_for = [&](InputKind kind, size_t size) { return items.kind == kind ? size : 0; };
   check(items.count >= 0 && items.input_dim > 0, "items of a suite without a size");
-  check(items.values.size() == (vector ? count * static_cast<size_t>(items.input_dim) : 0), "values of a suite");
-  check(items.bytes.size() == (vector ? 0 : count * static_cast<size_t>(items.input_dim)), "bytes of a suite");
-  check(items.label.size() == (vector ? count : 0), "labels of a suite");
+  check(items.values.size() == size_for(InputKind::vector, inputs), "values of a suite");
+  check(items.bytes.size() == size_for(InputKind::tokens, inputs), "bytes of a suite");
+  check(items.ids.size() == size_for(InputKind::bags, inputs), "features of a suite");
+  check(items.label.size() == (items.kind == InputKind::tokens ? 0 : count), "labels of a suite");
+  check(items.scored.empty() || items.scored.size() == size_for(InputKind::tokens, inputs), "scored bytes of a suite");
+  check(items.target.empty() || items.target.size() == items.label.size(), "targets of a suite");
+  check_bags(description, items);
+  check_scored(items);
   check(items.domain.size() == count && items.group.size() == count, "domains and groups of a suite");
 
   const auto domains = static_cast<int32_t>(description.domains.size());
@@ -68,7 +116,8 @@ void check_items(const Suite::Description& description, const Items& items, cons
 
 int64_t output_count(const Items& train_side) {
   if (train_side.kind == InputKind::tokens) return 256;
-  return 1 + *std::ranges::max_element(train_side.label);
+  const int64_t classes = 1 + *std::ranges::max_element(train_side.label);
+  return train_side.target.empty() ? classes : std::max(classes, kGridBins);
 }
 
 void check_labels(const Suite::Description& description, const Items& train_side, const Items& test) {
@@ -140,6 +189,9 @@ void feed_items(Sha256& hash, const Items& items) {
   feed_bytes(hash, head.data(), sizeof(head));
   const auto feed = [&](const auto& all) { feed_bytes(hash, all.data(), all.size() * sizeof(all[0])); };
   feed(items.values), feed(items.bytes), feed(items.label), feed(items.domain), feed(items.group);
+  if (!items.ids.empty()) feed(items.ids);
+  if (!items.scored.empty()) feed(items.scored);
+  if (!items.target.empty()) feed(items.target);
 }
 
 std::string digest_of(const Suite::Description& description, const Items& train_side, const Items& test) {
@@ -150,6 +202,9 @@ std::string digest_of(const Suite::Description& description, const Items& train_
   feed(description.source), feed(description.summary), feed(std::to_string(description.domains.size()));
   for (const auto& domain : description.domains) feed(domain);
   feed_bytes(hash, description.shares.data(), sizeof(description.shares));
+  if (description.image[0] > 0) feed_bytes(hash, description.image.data(), sizeof(description.image));
+  if (description.adapters > 0) feed("adapters");
+  if (description.vocabulary > 0) feed(std::to_string(description.vocabulary));
   feed_items(hash, train_side);
   feed_items(hash, test);
   return hash.hex();
@@ -163,8 +218,16 @@ std::string_view name(Split split) {
   return kNames.at(static_cast<size_t>(split));
 }
 
+std::string_view name(InputKind kind) { return suite_detail::kKinds.at(static_cast<size_t>(kind)); }
+
+InputKind input_kind_from_name(std::string_view name) {
+  const auto found = std::ranges::find(suite_detail::kKinds, name);
+  check(found != suite_detail::kKinds.end(), "an unknown kind of input");
+  return static_cast<InputKind>(found - suite_detail::kKinds.begin());
+}
+
 std::string_view metric_unit(std::string_view metric) {
-  if (metric == "accuracy") return "fraction";
+  if (metric == "accuracy" || metric == "accuracy_or_r2" || metric == "exact_match") return "fraction";
   check(metric == "bits_per_byte", "the unit of an unknown metric");
   return "bits/byte";
 }
@@ -174,11 +237,12 @@ Suite::Suite(Description description, Items train_side, Items test)
   using namespace suite_detail;
   check(train_side_.kind == test_.kind && train_side_.input_dim == test_.input_dim,
         "two sides of a suite differ in shape");
-  check_description(description_, train_side_.kind);
+  check_description(description_, train_side_);
+  check_shape(description_, train_side_);
   check_items(description_, train_side_, "the train side");
   check_items(description_, test_, "the test");
   check_labels(description_, train_side_, test_);
-  description_.higher_is_better = description_.metric == "accuracy";
+  description_.higher_is_better = description_.metric != "bits_per_byte";
   split_groups_ = distinct(train_side_.group);
   check_groups(description_, split_groups_, domains_of_groups(train_side_, split_groups_), test_);
   digest_ = digest_of(description_, train_side_, test_);
@@ -188,9 +252,11 @@ TaskShape Suite::shape() const {
   const bool tokens = train_side_.kind == InputKind::tokens;
   return {.kind = train_side_.kind,
           .input_dim = train_side_.input_dim,
-          .vocabulary = tokens ? 256 : 0,
+          .vocabulary = tokens ? 256 : description_.vocabulary,
           .outputs = suite_detail::output_count(train_side_),
-          .domains = static_cast<int64_t>(description_.domains.size())};
+          .domains = static_cast<int64_t>(description_.domains.size()),
+          .image = description_.image,
+          .adapters = description_.adapters};
 }
 
 std::vector<int64_t> Suite::indices(Split split, uint64_t seed) const {

@@ -17,20 +17,27 @@
 
 namespace loom {
 
-enum class InputKind { vector, tokens };
+enum class InputKind { vector, tokens, bags };
+std::string_view name(InputKind kind);                  // vector | tokens | bags, as in facts and saved networks
+InputKind input_kind_from_name(std::string_view name);  // broken invariant when unknown
 enum class Split : uint8_t { train, validation, router, calibration, test };
 inline constexpr std::array kTrainSideSplits = {Split::train, Split::validation, Split::router, Split::calibration};
 std::string_view name(Split split);
 
 // Items of a suite. vector: values is [items, input_dim] floats, label one class per item.
-// tokens: bytes is [items, window]; a model sees BOS, b0 .. b(window-2) and predicts b0 .. b(window-1).
+// tokens: bytes is [items, window]; a model sees BOS, b0 .. b(window-2) and predicts b0 .. b(window-1), or, where
+// `scored` is given, only the bytes it marks. bags: ids is [items, input_dim], a set of features such as n-grams, label
+// one class per item.
 struct Items {
   InputKind kind = InputKind::vector;
   int64_t count = 0;
-  int64_t input_dim = 0;        // vector: floats per item; tokens: window length
+  int64_t input_dim = 0;        // vector: floats per item; tokens: window length; bags: most features of an item
   std::vector<float> values;    // vector only
   std::vector<uint8_t> bytes;   // tokens only
-  std::vector<int32_t> label;   // vector only
+  std::vector<uint8_t> scored;  // tokens only, [items, window]: 1 = trained on and scored; empty: every byte
+  std::vector<int32_t> ids;    // bags only: features below the vocabulary, then -1 for none; each item has one at least
+  std::vector<int32_t> label;  // vector and bags
+  std::vector<float> target;   // labels that are bins of a number (harness/grid.h): the number; NaN: a class; or empty
   std::vector<int32_t> domain;  // per item
   std::vector<int32_t> group;   // per item, suite-wide ids: document, base image, font
 };
@@ -38,10 +45,13 @@ struct Items {
 // What an architecture may know: shapes, never the name of the suite, its test or its metric.
 struct TaskShape {
   InputKind kind = InputKind::vector;
-  int64_t input_dim = 0;   // vector: floats per item; tokens: window length
-  int64_t vocabulary = 0;  // tokens: 256
+  int64_t input_dim = 0;   // vector: floats per item; tokens: window length; bags: most features of an item
+  int64_t vocabulary = 0;  // tokens: 256; bags: features
   int64_t outputs = 0;     // classes, or vocabulary
   int64_t domains = 0;
+  std::array<int64_t, 3> image = {0, 0, 0};  // vector: channels, height, width of the first inputs; 0, 0, 0: no image
+  int64_t adapters = 0;  // vector: so many last inputs are the one-hot domain, and every domain has inputs and classes
+                         // of its own: its share of the first and the last layer (a per-task adapter)
 };
 
 // A suite after reading. The test is sealed: only Evaluator (harness/evaluator.h) can take it out, and each opening is
@@ -49,10 +59,15 @@ struct TaskShape {
 class Suite {
  public:
   struct Description {
-    std::string name, metric, licence, source, summary;  // metric: accuracy | bits_per_byte
+    // metric: accuracy, or accuracy_or_r2 where targets are numbers in some domains; bits_per_byte, or exact_match
+    // where bytes are marked as scored
+    std::string name, metric, licence, source, summary;
     bool higher_is_better = true;
     std::vector<std::string> domains;
     std::array<double, 4> shares = {0.7, 0.1, 0.1, 0.1};  // of the train side, in kTrainSideSplits order
+    std::array<int64_t, 3> image = {0, 0, 0};             // as in TaskShape, likewise the next two
+    int64_t adapters = 0;
+    int64_t vocabulary = 0;  // bags
   };
   // `test` has its own items; train-side groups never occur in it (checked here).
   Suite(Description description, Items train_side, Items test);
@@ -74,11 +89,26 @@ class Suite {
   std::vector<int32_t> split_groups_;
 };
 
+// What is known of a suite without reading its data.
+struct SuiteCard {
+  struct Published {
+    std::string domain;  // one of the suite's, or empty: their mean
+    double score = 0;    // in the suite's metric
+    std::string what;    // model and protocol, in a few words
+    std::string source;  // paper or file of a package
+  };
+  std::string metric = {}, licence = {}, source = {};
+  std::vector<std::string> domains = {};
+  std::vector<std::string> data = {};  // data sets of scripts/data that it reads; empty: embedded or generated
+  std::vector<Published> published = {};
+};
+
 // tasks/<name>.cpp defines `SuiteSource <name>()`. `folder` is the generic one for {folder: PATH}.
 struct SuiteSource {
   Facts facts;                                   // kind "suite"; fields = options such as folder's path
   Suite (*load)(const Json& options) = nullptr;  // throws InputError / EnvironmentError; nullptr where planted
   std::optional<PlantedSource> planted = {};     // draws worlds with a known answer instead of loading items
+  std::optional<SuiteCard> card = {};
 };
 
 std::string_view metric_unit(std::string_view metric);

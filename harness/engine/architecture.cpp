@@ -56,7 +56,7 @@ std::string information_level(const Json& component) {
 
 std::optional<std::string> rejection(const Json& component, const TaskShape& shape) {
   const Architecture& architecture = find_architecture(component.at("name").get<std::string>());
-  const std::string kind = shape.kind == InputKind::tokens ? "tokens" : "vector";
+  const std::string kind(name(shape.kind));
   std::vector<const Facts*> parts = {&architecture.facts};
   if (component.contains("backbone") && architecture.members != nullptr)
     parts.push_back(&find_backbone(component["backbone"].at("name").get<std::string>()).facts);

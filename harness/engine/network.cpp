@@ -21,19 +21,21 @@ at::Tensor even_gelu(const at::Tensor& values) {
 using namespace network_detail;
 
 Json to_json(const NetworkSpec& spec) {
-  return {{"backbone", spec.backbone},
-          {"layer", spec.layer},
-          {"kind", spec.shape.kind == InputKind::tokens ? "tokens" : "vector"},
-          {"input_dim", spec.shape.input_dim},
-          {"vocabulary", spec.shape.vocabulary},
-          {"outputs", spec.shape.outputs},
-          {"domains", spec.shape.domains},
-          {"tags", spec.tags}};
+  return {{"backbone", spec.backbone},           {"layer", spec.layer},
+          {"kind", name(spec.shape.kind)},       {"input_dim", spec.shape.input_dim},
+          {"vocabulary", spec.shape.vocabulary}, {"outputs", spec.shape.outputs},
+          {"domains", spec.shape.domains},       {"image", spec.shape.image},
+          {"adapters", spec.shape.adapters},     {"tags", spec.tags}};
 }
 
 NetworkSpec network_spec_from_json(const Json& value) {
-  TaskShape shape{value.at("kind") == "tokens" ? InputKind::tokens : InputKind::vector, value.at("input_dim"),
-                  value.at("vocabulary"), value.at("outputs"), value.at("domains")};
+  TaskShape shape{.kind = input_kind_from_name(value.at("kind").get<std::string>()),
+                  .input_dim = value.at("input_dim"),
+                  .vocabulary = value.at("vocabulary"),
+                  .outputs = value.at("outputs"),
+                  .domains = value.at("domains"),
+                  .image = value.at("image").get<std::array<int64_t, 3>>(),
+                  .adapters = value.at("adapters")};
   return {value.at("backbone"), value.at("layer"), shape, value.at("tags")};
 }
 
