@@ -16,12 +16,13 @@ namespace loom {
 struct Outcomes {
   int64_t items = 0, steps = 1, outputs = 0;
   std::vector<int32_t> domain, group;  // [items]
-  std::vector<int32_t> target;         // [items * steps]
-  std::vector<float> target_log_prob;  // [items * steps], nats
+  std::vector<int32_t> target;         // [items * steps]; -1 where a byte is not scored
+  std::vector<float> target_log_prob;  // [items * steps], nats; 0 where the target is -1
   std::vector<float> log_probs;        // [items * outputs] for labels, else empty
   std::vector<float> max_log_prob;     // [items * steps]; empty when the combiner's view does not give it
   std::vector<int32_t> argmax;         // [items * steps]; empty likewise
   std::vector<float> entropy;          // [items * steps]; empty likewise
+  std::vector<float> value;            // [items] the number that a bin stands for (Items::target), or empty
   // [items]; where only a score of each item is known, steps = outputs = 1 and `target` and all below it are empty.
   std::vector<float> score;
 };
