@@ -8,6 +8,11 @@
 namespace loom::architectures {
 namespace specialists_detail {
 
+int64_t lost_member(const Json& options) {
+  const Json lost = options.value("lost", Json());
+  return lost.is_null() ? -1 : lost.get<int64_t>();
+}
+
 std::optional<std::string> reject(const Json& options, const TaskShape& shape) {
   const Json& partition = options.at("partition");
   const Json& combiner = options.at("combiner");
@@ -17,6 +22,11 @@ std::optional<std::string> reject(const Json& options, const TaskShape& shape) {
   if (combiner.value("target", "") == "domain" && partition.at("name") != "domain")
     return "a router of target domain needs partition domain; take target: best_member";
   if (parts < 1) return "the partition has no parts";
+  if (lost_member(options) >= parts || (lost_member(options) >= 0 && parts < 2))
+    return "lost names member " + std::to_string(lost_member(options)) + " of " + std::to_string(parts);
+  if (lost_member(options) >= 0 && shape.kind == InputKind::tokens && combiner.at("name") != "posterior_mixture" &&
+      find_combiner(combiner.at("name").get<std::string>()).merge == nullptr)
+    return "on tokens the mean of all members scores the first bytes; lost goes with posterior_mixture or a merge";
   return std::nullopt;
 }
 
@@ -76,17 +86,20 @@ std::vector<int32_t> best_members(const std::vector<Outcomes>& said) {
 }
 
 std::unique_ptr<Model> assemble(Assembly& assembly) {
-  const Json& options = assembly.options().at("combiner");
+  Json options = assembly.options().at("combiner");
+  const int64_t lost = lost_member(assembly.options());
   const CombinerSource& source = find_combiner(options.at("name").get<std::string>());
   auto members = assembly.members();
   if (source.merge != nullptr) {
     std::vector<Arrays> weights;
+    if (lost >= 0) members.erase(members.begin() + lost);
     for (const auto& member : members) weights.push_back(member->parameters().save(0));
     auto merged = std::make_shared<Network>(members[0]->spec(), 1, members[0]->parameters().device());
     merged->parameters().load(0, source.merge(options, weights), "merged weights");
     return std::make_unique<NetworkModel>(merged);
   }
-  auto combiner = source.build(options);
+  if (lost >= 0) options["lost"] = lost;
+  auto combiner = build_combiner(options);
   std::shared_ptr<Router> router;
   if (combiner->needs_router()) {
     std::vector<int32_t> targets;
@@ -135,6 +148,11 @@ Architecture specialists() {
                                 .fallback = "cold",
                                 .component = "birth",
                                 .doc = "what a specialist starts from"},
+                               {.name = "lost",
+                                .fallback = nullptr,
+                                .min = 0,
+                                .max = 4095,
+                                .doc = "number of a member that fails after training; none when left out"},
                                backbone_field()}},
           .reject = specialists_detail::reject,
           .members = specialists_detail::members,

@@ -24,7 +24,7 @@ IMPORTED = ["harness/imported/**/*"] + [
 PLANTED = [f"harness/{stem}*" for stem in ("random", "planted", "cells")]
 STATISTICS = [f"harness/{stem}.*" for stem in (
     "statistics", "power", "effects", "random", "metrics", "cells", "paired_cells", "comparison", "ranking",
-    "arm_comparison", "gates", "decomposition", "verdict", "claims")]
+    "arm_comparison", "gates", "decomposition", "verdict", "claims", "budgets", "budget_signs")]
 INCLUDE = re.compile(rb'^\s*#\s*include\s*"([^"]+)"', re.MULTILINE)
 
 

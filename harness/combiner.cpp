@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <limits>
+#include <nlohmann/json.hpp>
 
 #include "harness/error.h"
 
@@ -26,6 +27,46 @@ float log_mix(std::span<const float> weights, const float* values, int64_t strid
   return highest + static_cast<float>(std::log(sum));
 }
 
+class WithoutMember : public Combiner {
+ public:
+  WithoutMember(std::unique_ptr<Combiner> inner, int64_t lost) : inner_(std::move(inner)), lost_(lost) {}
+  bool needs_router() const override { return inner_->needs_router(); }
+  bool needs_keys() const override { return inner_->needs_keys(); }
+  bool gated() const override { return inner_->gated(); }
+  int64_t prefix() const override { return inner_->prefix(); }
+  bool needs_fit() const override { return inner_->needs_fit(); }
+  void fit(std::span<const Outcomes> validation, int64_t domains) override { inner_->fit(validation, domains); }
+  Json state() const override { return inner_->state(); }
+  void restore(const Json& state) override { inner_->restore(state); }
+  void gate(const GateInput& input, std::span<float> weights) const override {
+    inner_->gate(input, weights);
+    take_out(weights, input.members);
+  }
+  void weigh(const MemberOutputs& outputs, std::span<float> weights) const override {
+    inner_->weigh(outputs, weights);
+    take_out(weights, outputs.members);
+  }
+  int64_t executed(int64_t members) const override { return inner_->executed(members); }
+  int64_t flops(int64_t members, int64_t steps, int64_t outputs) const override {
+    return inner_->flops(members, steps, outputs);
+  }
+
+ private:
+  void take_out(std::span<float> weights, int64_t members) const {
+    check(lost_ < members && members > 1, "a fabric loses one of its members, not all");
+    for (size_t at = 0; at < weights.size(); at += static_cast<size_t>(members)) {
+      const auto row = weights.subspan(at, static_cast<size_t>(members));
+      const float rest = 1 - row[static_cast<size_t>(lost_)];
+      const float equal = 1.0F / static_cast<float>(members - 1);
+      for (float& weight : row) weight = rest > 1e-6F ? weight / rest : equal;
+      row[static_cast<size_t>(lost_)] = 0;
+    }
+  }
+
+  std::unique_ptr<Combiner> inner_;
+  int64_t lost_;
+};
+
 }  // namespace combiner_detail
 
 void Combiner::fit(std::span<const Outcomes>, int64_t) {}
@@ -43,6 +84,12 @@ const CombinerSource& find_combiner(std::string_view name) {
   for (const CombinerSource& source : all)
     if (source.facts.name == name) return source;
   fail("no combiner named " + std::string(name));
+}
+
+std::unique_ptr<Combiner> build_combiner(const Json& options) {
+  auto combiner = find_combiner(options.at("name").get<std::string>()).build(options);
+  if (!options.contains("lost")) return combiner;
+  return std::make_unique<combiner_detail::WithoutMember>(std::move(combiner), options.at("lost").get<int64_t>());
 }
 
 void mix(const MemberOutputs& outputs, std::span<const float> weights, std::span<float> target,

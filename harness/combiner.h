@@ -64,6 +64,10 @@ struct CombinerSource {
 std::vector<CombinerSource> all_combiners();
 const CombinerSource& find_combiner(std::string_view name);
 
+// The combiner of resolved options. With a number at "lost" it is one that lost that member after training: weight on
+// it goes to the others in proportion, in equal parts where they have none. A posterior over the rest is exactly that.
+std::unique_ptr<Combiner> build_combiner(const Json& options);
+
 // log sum_k w_k p_k for `target` and, when present, for every output. weights [rows, steps, members].
 void mix(const MemberOutputs& outputs, std::span<const float> weights, std::span<float> target,
          std::span<float> log_probs);

@@ -17,6 +17,7 @@ namespace suite_detail {
 namespace {
 
 constexpr std::array<std::string_view, 4> kMetrics = {"accuracy", "accuracy_or_r2", "bits_per_byte", "exact_match"};
+constexpr std::string_view kTest = "the test";
 constexpr std::array<std::string_view, 3> kKinds = {"vector", "tokens", "bags"};  // in InputKind's order
 
 [[noreturn]] void refuse_suite(const Suite::Description& description, const std::string& reason) {
@@ -75,12 +76,24 @@ void check_scored(const Items& items) {
           "an item without a scored byte");
 }
 
+size_t trained_domains(const Suite::Description& description) {
+  return description.domains.size() - static_cast<size_t>(description.held_out);
+}
+
 void check_shape(const Suite::Description& description, const Items& items) {
   const auto& image = description.image;
   check(image[0] * image[1] * image[2] + description.adapters <= items.input_dim, "an image larger than its item");
-  check(description.adapters == 0 || description.adapters == static_cast<int64_t>(description.domains.size()),
+  check(description.held_out >= 0 && description.held_out < static_cast<int64_t>(description.domains.size()),
+        "a suite without a domain to train on");
+  check(description.adapters == 0 || description.adapters == static_cast<int64_t>(trained_domains(description)),
         "one adapter for each domain");
   check((image[0] == 0 && description.adapters == 0) || items.kind == InputKind::vector, "a shape of values only");
+}
+
+// A domain that is trained on has items on both sides; beside held-out ones the test may leave it out.
+bool needs_items(const Suite::Description& description, size_t domain, bool test) {
+  if (description.held_out == 0) return true;
+  return test != (domain < trained_domains(description));
 }
 
 // Lengths are the reader's business, so a mismatch is ours; what the numbers say is the user's.
@@ -101,13 +114,15 @@ void check_items(const Suite::Description& description, const Items& items, cons
 
   const auto domains = static_cast<int32_t>(description.domains.size());
   std::vector<int64_t> items_of(description.domains.size(), 0);
+  const int32_t limit = side == kTest ? domains : static_cast<int32_t>(trained_domains(description));
   for (int32_t domain : items.domain) {
-    if (domain < 0 || domain >= domains)
+    if (domain < 0 || domain >= limit)
       refuse_suite(description, "domain " + std::to_string(domain) + " of " + side + " is out of range");
     ++items_of[static_cast<size_t>(domain)];
   }
   for (size_t d = 0; d < items_of.size(); ++d)
-    if (items_of[d] == 0) refuse_suite(description, "domain '" + description.domains[d] + "' has no items in " + side);
+    if (items_of[d] == 0 && needs_items(description, d, side == kTest))
+      refuse_suite(description, "domain '" + description.domains[d] + "' has no items in " + side);
   for (size_t i = 0; i < items.values.size(); ++i)
     if (!std::isfinite(items.values[i]))
       refuse_suite(description, "item " + std::to_string(i / static_cast<size_t>(items.input_dim)) + " of " + side +
@@ -171,7 +186,7 @@ void check_groups(const Suite::Description& description, const std::vector<int32
   std::vector<size_t> count(description.domains.size(), 0);
   for (const auto& domains : domains_of)
     for (int32_t d : domains) ++count[static_cast<size_t>(d)];
-  for (size_t d = 0; d < count.size(); ++d)
+  for (size_t d = 0; d < trained_domains(description); ++d)
     if (count[d] < kTrainSideSplits.size())
       refuse_suite(description, "domain '" + description.domains[d] + "' has " + std::to_string(count[d]) +
                                     " groups on the train side; at least 4 are needed, one per split");
@@ -194,19 +209,37 @@ void feed_items(Sha256& hash, const Items& items) {
   if (!items.target.empty()) feed(items.target);
 }
 
+void feed_text(Sha256& hash, const std::string& text) { feed_bytes(hash, text.data(), text.size()); }
+
+void feed_shape(Sha256& hash, const Suite::Description& description) {
+  if (description.image[0] > 0) feed_bytes(hash, description.image.data(), sizeof(description.image));
+  if (description.adapters > 0) feed_text(hash, "adapters");
+  if (description.vocabulary > 0) feed_text(hash, std::to_string(description.vocabulary));
+}
+
 std::string digest_of(const Suite::Description& description, const Items& train_side, const Items& test) {
   static_assert(std::endian::native == std::endian::little, "digests are of little-endian bytes");
   Sha256 hash;
-  const auto feed = [&](const std::string& text) { feed_bytes(hash, text.data(), text.size()); };
-  feed("loom suite 1"), feed(description.name), feed(description.metric), feed(description.licence);
-  feed(description.source), feed(description.summary), feed(std::to_string(description.domains.size()));
-  for (const auto& domain : description.domains) feed(domain);
+  for (const std::string& text :
+       {std::string("loom suite 1"), description.name, description.metric, description.licence, description.source,
+        description.summary, std::to_string(description.domains.size())})
+    feed_text(hash, text);
+  for (const auto& domain : description.domains) feed_text(hash, domain);
   feed_bytes(hash, description.shares.data(), sizeof(description.shares));
-  if (description.image[0] > 0) feed_bytes(hash, description.image.data(), sizeof(description.image));
-  if (description.adapters > 0) feed("adapters");
-  if (description.vocabulary > 0) feed(std::to_string(description.vocabulary));
+  feed_shape(hash, description);
+  if (description.held_out > 0) feed_text(hash, "held out " + std::to_string(description.held_out));
   feed_items(hash, train_side);
   feed_items(hash, test);
+  return hash.hex();
+}
+
+std::string train_digest_of(const Suite::Description& description, const Items& train_side) {
+  Sha256 hash;
+  feed_text(hash, "loom train side 1");
+  feed_text(hash, std::to_string(trained_domains(description)));
+  feed_bytes(hash, description.shares.data(), sizeof(description.shares));
+  feed_shape(hash, description);
+  feed_items(hash, train_side);
   return hash.hex();
 }
 
@@ -240,12 +273,13 @@ Suite::Suite(Description description, Items train_side, Items test)
   check_description(description_, train_side_);
   check_shape(description_, train_side_);
   check_items(description_, train_side_, "the train side");
-  check_items(description_, test_, "the test");
+  check_items(description_, test_, std::string(kTest));
   check_labels(description_, train_side_, test_);
   description_.higher_is_better = description_.metric != "bits_per_byte";
   split_groups_ = distinct(train_side_.group);
   check_groups(description_, split_groups_, domains_of_groups(train_side_, split_groups_), test_);
   digest_ = digest_of(description_, train_side_, test_);
+  train_digest_ = train_digest_of(description_, train_side_);
 }
 
 TaskShape Suite::shape() const {
@@ -254,7 +288,8 @@ TaskShape Suite::shape() const {
           .input_dim = train_side_.input_dim,
           .vocabulary = tokens ? 256 : description_.vocabulary,
           .outputs = suite_detail::output_count(train_side_),
-          .domains = static_cast<int64_t>(description_.domains.size()),
+          .domains = static_cast<int64_t>(suite_detail::trained_domains(description_)),
+          .held_out = description_.held_out,
           .image = description_.image,
           .adapters = description_.adapters};
 }

@@ -48,7 +48,8 @@ struct TaskShape {
   int64_t input_dim = 0;   // vector: floats per item; tokens: window length; bags: most features of an item
   int64_t vocabulary = 0;  // tokens: 256; bags: features
   int64_t outputs = 0;     // classes, or vocabulary
-  int64_t domains = 0;
+  int64_t domains = 0;     // with a train side
+  int64_t held_out = 0;    // further domains of the test: what is told a test item's domain cannot answer it
   std::array<int64_t, 3> image = {0, 0, 0};  // vector: channels, height, width of the first inputs; 0, 0, 0: no image
   int64_t adapters = 0;  // vector: so many last inputs are the one-hot domain, and every domain has inputs and classes
                          // of its own: its share of the first and the last layer (a per-task adapter)
@@ -68,6 +69,7 @@ class Suite {
     std::array<int64_t, 3> image = {0, 0, 0};             // as in TaskShape, likewise the next two
     int64_t adapters = 0;
     int64_t vocabulary = 0;  // bags
+    int64_t held_out = 0;    // so many last domains occur in the test only: nobody was trained on them
   };
   // `test` has its own items; train-side groups never occur in it (checked here).
   Suite(Description description, Items train_side, Items test);
@@ -76,6 +78,8 @@ class Suite {
   const Items& train_side() const { return train_side_; }
   TaskShape shape() const;
   const std::string& digest() const { return digest_; }  // SHA-256 of every item and the description
+  // SHA-256 of what training sees: equal for suites that differ in their test alone, so that they share members.
+  const std::string& train_digest() const { return train_digest_; }
   int64_t test_count() const { return test_.count; }
 
   // Train-side split of one seed: groups are dealt to splits, within each domain in proportion; item indices ascending.
@@ -85,7 +89,7 @@ class Suite {
   friend class Evaluator;
   Description description_;
   Items train_side_, test_;
-  std::string digest_;
+  std::string digest_, train_digest_;
   std::vector<int32_t> split_groups_;
 };
 

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "harness/arms.h"
+#include "harness/budgets.h"
 #include "harness/closed_worlds.h"
 #include "harness/components.h"
 #include "harness/compose.h"
@@ -58,6 +59,14 @@ class SuiteResolver {
     return suite;
   }
 
+  // Shares of the resolved entry's samples, ascending and distinct.
+  std::vector<double> budgets() const {
+    std::vector<double> shares = value("budgets").get<std::vector<double>>();
+    std::ranges::sort(shares);
+    shares.erase(std::unique(shares.begin(), shares.end()), shares.end());
+    return shares;
+  }
+
   // Top-level values that every suite replaces are checked all the same; arms only beside their own reference. Without
   // any suite (`alone`) the reference and the arms are asked for here.
   void check_top(bool alone) {
@@ -66,6 +75,7 @@ class SuiteResolver {
     columns();
     value("seeds");
     free_widths();
+    budgets();
     train();
     tune();
     SuiteConfig unused;
@@ -83,7 +93,7 @@ class SuiteResolver {
   bool own(std::string_view key) const { return entry_ != nullptr && entry_->find(key) != nullptr; }
 
   SuiteConfig resolve_planted(SuiteConfig suite) {
-    for (const char* key : {"reference", "samples", "train", "free"})
+    for (const char* key : {"reference", "samples", "train", "free", "budgets"})
       if (const Node* node = find(key)) refuse_training_key(scope_, suite.label, key, node->mark);
     suite.columns = {"free"};
     if (const Node* node = find("columns"); node != nullptr && columns() != suite.columns)
@@ -295,7 +305,10 @@ std::vector<SuiteConfig> resolve_suites(const Scope& scope, const Node& config, 
     for (const Node& item : list->items) entries.push_back(imported_config::suite_entry(item));
     for (const Node& entry : entries) {
       suites.push_back(resolver.resolve(entry));
-      const std::string& label = suites.back().label;
+      const SuiteConfig full = suites.back();
+      if (full.samples > 0)
+        for (SuiteConfig& smaller : smaller_budgets(full, resolver.budgets())) suites.push_back(std::move(smaller));
+      const std::string& label = full.label;
       const auto [first, fresh] = seen.emplace(label, entry.mark);
       if (fresh || label.empty()) continue;
       scope.diagnostics.error(entry.mark, "two suites are called '" + label + "'", "give one of them a label", help);

@@ -10,6 +10,7 @@ Table make_table(const ResultStore& store) {
   Table table;
   table.name = store.folder.filename().string();
   table.blocks = compare(store);
+  table.signs = budget_signs(table.blocks);
   table.timed = store.latency.has_value();
   if (table.timed) table.aa_ratio = store.latency->aa_ratio;
   return table;

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "harness/budget_signs.h"
 #include "harness/comparison.h"
 
 namespace loom {
@@ -16,6 +17,7 @@ enum class Format { text, md, csv, json };
 struct Table {
   std::string name;  // of the results
   std::vector<ComparedBlock> blocks;
+  std::vector<BudgetSigns> signs;  // of suites that ran at several budgets
   bool timed = false;              // a latency session is joined
   std::optional<double> aa_ratio;  // of its A/A pair: 1 on a quiet machine
 };
@@ -23,6 +25,7 @@ struct Table {
 struct TableOptions {
   Format format = Format::text;
   bool by_domain = false;  // scores per domain instead of costs
+  bool budgets = false;    // text and md: the smaller budgets' own tables too, not only their signs
   bool colour = false;     // bold by ANSI sequences, text only
   size_t width = 150;      // of a line of text
 };

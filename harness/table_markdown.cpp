@@ -48,11 +48,26 @@ std::string block_text(const ComparedBlock& block, bool by_domain) {
   return out + (content.left_out.empty() ? "" : "\n") + escaped(headline_text(block)) + "\n\n";
 }
 
+std::string signs_text(const Table& table) {
+  std::string out;
+  for (const std::vector<std::string>& cells : sign_rows(table)) {
+    std::vector<std::string> shown, rule;
+    for (const std::string& cell : cells) {
+      shown.push_back(escaped(cell));
+      rule.emplace_back(rule.empty() || rule.size() + 1 == cells.size() ? ":--" : "--:");
+    }
+    out += row(shown) + (out.empty() ? row(rule) : "");
+  }
+  return out.empty() ? "" : "### Over budgets\n\n" + out + "\n";
+}
+
 }  // namespace
 
 std::string markdown(const Table& table, const TableOptions& options) {
   std::string out;
-  for (const ComparedBlock& block : table.blocks) out += block_text(block, options.by_domain);
+  for (const ComparedBlock& block : table.blocks)
+    if (options.budgets || !is_smaller_budget(block)) out += block_text(block, options.by_domain);
+  out += signs_text(table);
   for (const std::string& line : legend(table, options.by_domain)) {
     const bool marks = line.starts_with("* ");
     out += "- " + escaped(marks ? "bold: " + line.substr(2) : line) + "\n";

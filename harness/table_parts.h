@@ -27,6 +27,8 @@ bool searched(const ComparedBlock& block);
 
 std::string title(const ComparedBlock& block);          // suite, column and its meaning, metric, seeds, badges
 std::string headline_text(const ComparedBlock& block);  // the contrast in plain words; why there is none
+// "Over budgets": per suite and column the contrast at each budget, and whether its sign holds. Row 0 is the header.
+std::vector<std::vector<std::string>> sign_rows(const Table& table);
 std::vector<std::string> legend(const Table& table, bool by_domain);
 
 // Numbers as people read them.

@@ -71,6 +71,30 @@ std::string headline_text(const ComparedBlock& block) {
   return out + null_sentence(headline, digits);
 }
 
+std::vector<std::vector<std::string>> sign_rows(const Table& table) {
+  if (table.signs.empty()) return {};
+  std::vector<double> shares;
+  for (const BudgetSigns& signs : table.signs)
+    for (const BudgetSigns::At& at : signs.budgets) shares.push_back(at.share);
+  std::ranges::sort(shares);
+  shares.erase(std::unique(shares.begin(), shares.end()), shares.end());
+  std::vector<std::vector<std::string>> rows = {{"suite · column"}};
+  for (const double share : shares) rows[0].push_back("x" + number_text(share));
+  rows[0].emplace_back("sign");
+  for (const BudgetSigns& signs : table.signs) {
+    rows.push_back({signs.suite + " · " + signs.column});
+    for (const double share : shares) {
+      const auto found = std::ranges::find(signs.budgets, share, &BudgetSigns::At::share);
+      const bool here = found != signs.budgets.end();
+      rows.back().push_back(here ? signed_decimal(found->headline.difference, 3) + " " +
+                                       interval_text(found->headline.interval, 3)
+                                 : "-");
+    }
+    rows.back().push_back(signs.sign);
+  }
+  return rows;
+}
+
 std::vector<std::string> legend(const Table& table, bool by_domain) {
   const double confidence = table.blocks.empty() ? 0.95 : table.blocks[0].confidence;
   std::vector<std::string> out = {
@@ -91,6 +115,10 @@ std::vector<std::string> legend(const Table& table, bool by_domain) {
                                  "of this implementation." +
                                      (table.aa_ratio ? "  A/A ratio " + decimal(*table.aa_ratio, 3) + "." : ""));
   }
+  if (!table.signs.empty())
+    out.push_back(
+        "over budgets: fabric minus monolith, each its family's best on validation, at shares of the training budget; "
+        "+ = the fabric is better.");
   const auto any = [&](const char* badge) {
     return std::ranges::any_of(table.blocks,
                                [&](const auto& block) { return std::ranges::count(block.badges, badge) > 0; });

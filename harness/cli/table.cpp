@@ -19,7 +19,7 @@ namespace {
 struct Options {
   std::string results, by, colour = "auto";
   Format format = Format::text;
-  bool json = false, appendix = false, decomposition = false;
+  bool json = false, appendix = false, decomposition = false, budgets = false;
 };
 
 bool environment_has(const char* name) {
@@ -44,6 +44,7 @@ void print(const Options& options, Context& context) {
   const ResultStore store = load_results(find_results(context.results_root, options.results));
   const TableOptions look = {.format = options.json ? Format::json : options.format,
                              .by_domain = options.by == "domain",
+                             .budgets = options.budgets,
                              .colour = wants_colour(options.colour, context.terminal),
                              .width = line_width(context.terminal)};
   context.out << (options.decomposition ? render(decompose(store), look.format) : render(make_table(store), look));
@@ -70,6 +71,7 @@ void add_table(CLI::App& app, Context& context) {
       ->check(CLI::IsMember({"domain"}).description(""));
   verb->add_flag("--decomposition", options->decomposition,
                  "what each fabric trained apart gains by specialists and loses by routing, instead of scores");
+  verb->add_flag("--budgets", options->budgets, "text and md: the tables of the smaller budgets too");
   verb->add_flag("--appendix", options->appendix, "add the protocol with the experiment's numbers");
   verb->add_option("--color", options->colour, "auto, always or never")
       ->check(CLI::IsMember({"auto", "always", "never"}).description(""));

@@ -68,6 +68,8 @@ std::optional<std::string> rejection(const Json& component, const TaskShape& sha
     if (kind == "tokens" && !facts->causal)
       return facts->kind + " " + facts->name + " would see bytes that it is to predict";
   }
+  if (shape.held_out > 0 && information_level(component) == "domain")
+    return "the test has domains that nobody was trained on, and it answers by the domain's number";
   return architecture.reject != nullptr ? architecture.reject(component, shape) : std::nullopt;
 }
 

@@ -126,19 +126,24 @@ class Trial {
     return false;
   }
 
-  // Validation and test were kept when the member was trained; other splits few trials ask for, and they run forward.
+  // Validation and test were kept when the member was trained, perhaps for a suite with another test; what was not kept
+  // runs forward.
   std::vector<Outcomes> said(Split split) {
-    const bool kept = split == Split::validation || split == Split::test;
     std::vector<Outcomes> all;
     for (const std::string& id : members_) {
-      if (kept) {
+      const bool same_test = store_.record(id).at("run").at("suite_digest") == plan_.at("suite_digest");
+      if (split == Split::validation || (split == Split::test && same_test)) {
         all.push_back(store_.outcomes(id, split));
       } else {
-        const View view{suite_.suite().train_side(), suite_.data(), suite_.indices(split, seed_)};
-        all.push_back(forward_outcomes(NetworkModel(store_.network(id, device_)), view));
+        all.push_back(forward_outcomes(NetworkModel(store_.network(id, device_)), view(split)));
       }
     }
     return all;
+  }
+
+  View view(Split split) {
+    if (split == Split::test) return {suite_.open_test("trial " + id_), suite_.test_data(), suite_.test_indices()};
+    return {suite_.suite().train_side(), suite_.data(), suite_.indices(split, seed_)};
   }
 
   // Weights that participants would ship: each member once to whoever assembles, and a seed model once to each before.
@@ -165,10 +170,8 @@ class Trial {
     const auto model = find_architecture(component.at("name").get<std::string>()).assemble(assembly);
     record_["ledger"] = plan_.at("charges");
     for (const Charge& charge : assembly.charges()) record_["ledger"].push_back(to_json(charge));
-    const View validation{suite_.suite().train_side(), suite_.data(), suite_.indices(Split::validation, seed_)};
-    const Outcomes on_validation = model->outcomes(validation, said(Split::validation));
-    const Items& items = suite_.open_test("trial " + id_);
-    const View test{items, suite_.test_data(), suite_.test_indices()};
+    const Outcomes on_validation = model->outcomes(view(Split::validation), said(Split::validation));
+    const View test = view(Split::test);
     const std::vector<Outcomes> members_on_test = said(Split::test);
     const Outcomes on_test = model->outcomes(test, members_on_test);
     add_scores(on_validation, on_test);

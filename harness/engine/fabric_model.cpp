@@ -191,7 +191,7 @@ std::unique_ptr<Model> restore_fabric_model(const Json& state, const Arrays& arr
     router =
         std::make_shared<Router>(restore_network(state["router"].at("network"), with_prefix(arrays, "router."), device),
                                  shape.kind, state["router"].at("prefix").get<int64_t>());
-  auto combiner = find_combiner(state.at("combiner").at("name").get<std::string>()).build(state.at("combiner"));
+  auto combiner = build_combiner(state.at("combiner"));
   combiner->restore(state.at("combiner_state"));
   return std::make_unique<FabricModel>(std::move(members), std::move(router), state.at("combiner"), std::move(combiner),
                                        shape);

@@ -84,30 +84,36 @@ Outcomes FabricModel::outcomes(const View& view, std::span<const Outcomes> membe
   return result;
 }
 
-// Mean gate weight per domain and member. accuracy: weight on the member of the item's own domain, where there is one
-// each.
+// Mean gate weight per domain (held-out ones too; null: without items) and member. accuracy: weight on the member of
+// the item's own domain, where there is one each.
 Json FabricModel::routing(const View& view) const {
   if (!combiner_->gated()) return nullptr;
   c10::InferenceMode inference;
   const auto count = members_.size(), domains = static_cast<size_t>(shape_.domains);
+  const size_t all = std::max(domains, static_cast<size_t>(1 + *std::ranges::max_element(view.items.domain)));
   const auto flat = to_tensor(view.indices, view.data.inputs.device());
   const auto weights = gate(view.data.inputs.index_select(0, flat), view.data.domains.index_select(0, flat));
-  std::vector<std::vector<double>> load(domains, std::vector<double>(count));
-  std::vector<double> items(domains), total(count);
+  std::vector<std::vector<double>> load(all, std::vector<double>(count));
+  std::vector<double> items(all), total(count);
   for (size_t row = 0; row < view.indices.size(); ++row) {
     const auto domain = static_cast<size_t>(view.items.domain[static_cast<size_t>(view.indices[row])]);
     items[domain] += 1;
     for (size_t member = 0; member < count; ++member) load[domain][member] += weights[row * count + member];
   }
   double entropy = 0, accuracy = 0;
-  for (size_t domain = 0; domain < domains; ++domain)
-    for (size_t member = 0; member < count; ++member) {
+  const auto present = static_cast<double>(std::ranges::count_if(items, [](double n) { return n > 0; }));
+  const auto known = static_cast<double>(
+      std::count_if(items.begin(), items.begin() + static_cast<int64_t>(domains), [](double n) { return n > 0; }));
+  for (size_t domain = 0; domain < all; ++domain)
+    for (size_t member = 0; member < count && items[domain] > 0; ++member) {
       load[domain][member] /= items[domain];
-      total[member] += load[domain][member] / static_cast<double>(domains);
-      if (member == domain) accuracy += load[domain][member] / static_cast<double>(domains);
+      total[member] += load[domain][member] / present;
+      if (member == domain && domain < domains) accuracy += load[domain][member] / known;
     }
   for (double share : total) entropy -= share > 0 ? share * std::log(share) : 0;
-  return {{"load", load}, {"entropy", entropy}, {"accuracy", count == domains ? Json(accuracy) : Json(nullptr)}};
+  return {{"load", load},
+          {"entropy", entropy},
+          {"accuracy", count == domains && known > 0 ? Json(accuracy) : Json(nullptr)}};
 }
 
 }  // namespace loom

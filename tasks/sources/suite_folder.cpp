@@ -60,6 +60,9 @@ Suite read_suite_folder(const std::filesystem::path& folder) {
   description.summary = suite.summary;
   description.domains = std::move(sides.domains);
   description.shares = suite.shares;
+  // Colours lie last in a folder's pixels, and an image has its channels first.
+  if (suite.kind == SuiteKind::image && (suite.shape.size() == 2 || suite.shape.back() == 1))
+    description.image = {1, suite.shape[0], suite.shape[1]};
   return Suite(std::move(description), std::move(sides.train_side), std::move(sides.test));
 }
 

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "harness/error.h"
+#include "harness/evaluator.h"
+#include "tasks/all.h"
+#include "tasks/sources/held_out.h"
+#include "tasks/sources/shifts.h"
+
+namespace loom::suites {
+namespace shifted_detail {
+namespace {
+
+const std::vector<std::string> kShifts = {"noise", "blur", "rotation", "occlusion", "byte_flips", "dropped_features"};
+
+Suite load_inner(const Json& component) {
+  const std::string name = component.at("name");
+  for (const SuiteSource& source : all_suites()) {
+    if (source.facts.name != name) continue;
+    if (name == "shifted") throw InputError("suite shifted: 'of' is shifted itself; one shift at a time");
+    if (source.load == nullptr) throw InputError("suite shifted: '" + name + "' is planted and has no test to shift");
+    return source.load(component);
+  }
+  fail("a suite that is not in the build");
+}
+
+Suite load(const Json& options) {
+  const Suite inner = load_inner(options.at("of"));
+  const std::string kind = options.at("kind");
+  Suite::Description description = inner.description();
+  Items train = inner.train_side(), test = Evaluator(inner).open_test("the shift of a suite");
+  if (kind == "held_out") {
+    if (!options.at("domain").is_string()) throw InputError("suite shifted: kind held_out needs domain: NAME");
+    sources::hold_out(options.at("domain").get<std::string>(), description, train, test);
+  } else {
+    const auto which = std::ranges::find(kShifts, kind) - kShifts.begin();
+    const sources::Shift shift{static_cast<sources::ShiftKind>(which), options.at("strength"), options.at("seed")};
+    try {
+      sources::apply(shift, inner.shape(), test);
+    } catch (const InputError& error) {
+      throw InputError("suite shifted of '" + description.name + "': " + error.what());
+    }
+  }
+  description.summary += "; test under shift " + kind;
+  return Suite(std::move(description), std::move(train), std::move(test));
+}
+
+std::vector<Field> fields() {
+  using enum FieldType;
+  std::vector<std::string> kinds = kShifts;
+  kinds.emplace_back("held_out");
+  return {
+      {.name = "of", .type = component, .required = true, .component = "suite", .doc = "the suite whose test changes"},
+      {.name = "kind", .type = choice, .fallback = "noise", .choices = kinds, .doc = "what happens to the test"},
+      {.name = "strength",
+       .type = real,
+       .fallback = 0.3,
+       .min = 0,
+       .max = 360,
+       .doc = "noise: deviation; blur: pixels; rotation: degrees; occlusion, byte_flips, dropped_features: share"},
+      {.name = "seed", .type = integer, .fallback = 0, .min = 0, .max = 1e9, .doc = "of the random changes"},
+      {.name = "domain", .type = text, .doc = "held_out: nobody is trained on it, and the test is it alone"},
+  };
+}
+
+}  // namespace
+}  // namespace shifted_detail
+
+SuiteSource shifted() {
+  return {.facts = {.kind = "suite",
+                    .name = "shifted",
+                    .summary = "any suite with another test; noise, blur, rotation, occlusion, byte flips, a domain "
+                               "held out; members are shared with the unshifted suite",
+                    .fields = shifted_detail::fields()},
+          .load = shifted_detail::load};
+}
+
+}  // namespace loom::suites
