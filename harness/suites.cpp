@@ -59,11 +59,10 @@ class SuiteResolver {
     return suite;
   }
 
-  // Shares of the resolved entry's samples, ascending and distinct.
+  // Shares of the resolved entry's samples, ascending.
   std::vector<double> budgets() const {
     std::vector<double> shares = value("budgets").get<std::vector<double>>();
     std::ranges::sort(shares);
-    shares.erase(std::unique(shares.begin(), shares.end()), shares.end());
     return shares;
   }
 

@@ -48,7 +48,7 @@ std::string sign(const Texts& verdicts) {
 }
 
 TEST_CASE("[budgets] smaller budgets are entries of their own, ascending, in one column") {
-  const Experiment experiment = load(std::string(kConfig) + "budgets: [0.25, 0.0625, 0.25]\n");
+  const Experiment experiment = load(std::string(kConfig) + "budgets: [0.25, 0.0625]\n");
   REQUIRE(experiment.suites.size() == 3);
   CHECK(experiment.suites[0].label == "digits4");
   CHECK(experiment.suites[1].label == "digits4@0.0625");
@@ -71,9 +71,10 @@ TEST_CASE("[budgets] an entry's own list replaces the top level's, and the lock 
   CHECK_FALSE(experiment.resolved.contains("budgets"));
 }
 
-TEST_CASE("[budgets] a share outside 0 to 1 is refused") {
+TEST_CASE("[budgets] a share outside 0 to 1, or twice, is refused") {
   CHECK(contains(refusal(std::string(kConfig) + "budgets: [4]\n"), "budgets"));
   CHECK(contains(refusal(std::string(kConfig) + "budgets: [0]\n"), "budgets"));
+  CHECK(contains(refusal(std::string(kConfig) + "budgets: [0.5, 0.5]\n"), "listed twice"));
 }
 
 TEST_CASE("[budgets] labels read back, and others are left alone") {
