@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "harness/metrics.h"
 #include "harness/paired_cells.h"
 #include "harness/parallel.h"
 #include "harness/ranking.h"
@@ -152,7 +153,7 @@ Entry entry_of(const ResultStore& store, const PlannedRow& plan, const ComparedB
 
 double margin(const std::vector<Entry>& entries, const ComparedBlock& block, const SuiteFacts& suite) {
   if (suite.margin) return *suite.margin;
-  if (block.metric == "accuracy") return kMarginAccuracy;
+  if (is_fraction(block.metric)) return kMarginAccuracy;
   const Entry* reference = nullptr;
   for (const Entry& entry : entries) {
     if (!ranking::ranked(entry.row)) continue;

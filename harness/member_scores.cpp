@@ -81,6 +81,18 @@ Best best_score(std::span<const Outcomes> members, int64_t item) {
   return {static_cast<double>(most), solvers == 1};
 }
 
+// What is no number never makes a member the best.
+Best best_item(const std::vector<std::vector<double>>& members, int64_t item) {
+  double most = -std::numeric_limits<double>::infinity();
+  int64_t solvers = 0;
+  for (const std::vector<double>& scores : members) {
+    const double own = scores[static_cast<size_t>(item)];
+    if (own > most) most = own;
+    solvers += own == 1 ? 1 : 0;
+  }
+  return {most, solvers == 1};
+}
+
 bool scores_of_shares(std::span<const Outcomes> members) {
   return std::ranges::all_of(members, [](const Outcomes& member) {
     return std::ranges::all_of(member.score, [](float score) { return score >= 0 && score <= 1; });
@@ -116,22 +128,30 @@ class DomainMeans {
 Json member_scores(std::span<const Outcomes> members, std::string_view metric, int64_t domains) {
   using namespace member_scores_detail;
   check(!members.empty(), "member scores need members");
-  Json member_domain = Json::array();
+  Json member_domain = Json::array(), member_f1 = Json::array();
+  const bool by_item = metric == "exact_match" || metric == "accuracy_or_r2";
+  std::vector<std::vector<double>> items;
   for (const Outcomes& member : members) {
     check(member.domain == members[0].domain && member.steps == members[0].steps, "members answer the same items");
-    member_domain.push_back(numbers(score(member, metric, domains).domain));
+    const Scores scores = score(member, metric, domains);
+    member_domain.push_back(numbers(scores.domain));
+    if (!scores.f1.empty()) member_f1.push_back(numbers(scores.f1));
+    if (by_item) items.push_back(item_scores(member, metric, domains));
   }
-  const bool known = metric != "score" || scores_of_shares(members);
+  const bool known = metric == "accuracy_or_r2" ? false : metric != "score" || scores_of_shares(members);
   DomainMeans best(domains), one(domains);
   for (int64_t item = 0; item < members[0].items; ++item) {
-    const Best found = metric == "score"      ? best_score(members, item)
+    const Best found = by_item                ? best_item(items, item)
+                       : metric == "score"    ? best_score(members, item)
                        : metric == "accuracy" ? best_hits(members, item)
                                               : best_bits(members, item);
     const int32_t domain = members[0].domain[static_cast<size_t>(item)];
     best.add(domain, found.value);
     one.add(domain, !known ? std::numeric_limits<double>::quiet_NaN() : found.one ? 1 : 0);
   }
-  return {{"member_domain", member_domain}, {"sample_oracle", best.json()}, {"solved_by_one", one.json()}};
+  Json out = {{"member_domain", member_domain}, {"sample_oracle", best.json()}, {"solved_by_one", one.json()}};
+  if (!member_f1.empty()) out["member_f1"] = member_f1;
+  return out;
 }
 
 }  // namespace loom

@@ -17,7 +17,9 @@ namespace loom {
 //   solved_by_one  {"domain", "macro"} share of items that exactly one member solves. accuracy: all its predictions are
 //                                      right. bits_per_byte: its loss on the item is under every other member's by more
 //                                      than ln 2 nats, so that under equal priors it alone is likelier than not. score:
-//                                      it alone scores 1; null where a score is outside 0 to 1
+//                                      it alone scores 1; null where a score is outside 0 to 1. exact_match: it
+//                                      alone is right. accuracy_or_r2: null
+//   member_f1      [K][D]              accuracy on labels only: macro F1 of each member in each domain
 // All members must speak of the same items.
 Json member_scores(std::span<const Outcomes> members, std::string_view metric, int64_t domains);
 

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "harness/error.h"
+#include "harness/grid.h"
 #include "harness/statistics.h"
 
 namespace loom {
@@ -28,7 +29,9 @@ void check_outcomes(const Outcomes& o, int64_t domains) {
   check(o.log_probs.empty() || (o.steps == 1 && o.log_probs.size() == items * static_cast<size_t>(o.outputs)),
         "outcomes need every log-prob or none");
   for (int32_t domain : o.domain) check(domain >= 0 && domain < domains, "an item's domain is out of range");
-  for (int32_t target : o.target) check(target >= 0 && target < o.outputs, "a target is no output");
+  const int32_t lowest = o.steps > 1 ? -1 : 0;  // -1: a byte that is not scored
+  for (int32_t target : o.target) check(target >= lowest && target < o.outputs, "a target is no output");
+  check(o.value.empty() || o.value.size() == items, "outcomes need a value per item or none");
 }
 
 // -inf is the log of 0 and stands: it makes nll infinite. NaN and +inf are no log-probabilities, so that whatever
@@ -60,11 +63,100 @@ std::vector<Scores::Cell> sum_cells(const Outcomes& o, std::span<const double> v
   const auto steps = static_cast<size_t>(o.steps);
   for (size_t item = 0; item < o.domain.size(); ++item) {
     auto& cell = cells[{o.domain[item], o.group[item]}];
-    for (size_t i = item * steps; i < (item + 1) * steps; ++i) cell.sum += values[i];
-    cell.count += static_cast<double>(steps);
+    for (size_t i = item * steps; i < (item + 1) * steps; ++i) {
+      if (!o.target.empty() && o.target[i] < 0) continue;
+      cell.sum += values[i];
+      cell.count += 1;
+    }
   }
   std::vector<Scores::Cell> result;
   for (const auto& [key, cell] : cells) result.push_back({key.first, key.second, cell.sum, cell.count});
+  return result;
+}
+
+std::vector<Scores::Cell> item_cells(const Outcomes& o, std::span<const double> values) {
+  std::map<std::pair<int32_t, int32_t>, Scores::Cell> cells;
+  for (size_t item = 0; item < o.domain.size(); ++item) {
+    auto& cell = cells[{o.domain[item], o.group[item]}];
+    cell.sum += values[item];
+    cell.count += 1;
+  }
+  std::vector<Scores::Cell> result;
+  for (const auto& [key, cell] : cells) result.push_back({key.first, key.second, cell.sum, cell.count});
+  return result;
+}
+
+// 1 where every scored step of an item is right; NaN where one means nothing.
+std::vector<double> all_right(const Outcomes& o, std::span<const double> correct) {
+  const auto steps = static_cast<size_t>(o.steps);
+  std::vector<double> right(o.domain.size(), 1.0);
+  for (size_t i = 0; i < correct.size(); ++i)
+    if (o.target[i] >= 0) right[i / steps] *= correct[i];
+  return right;
+}
+
+// Population variance of the values of each domain.
+std::vector<double> value_variances(const Outcomes& o, int64_t domains) {
+  std::vector<double> count(static_cast<size_t>(domains)), sum(count), squares(count);
+  for (size_t i = 0; i < o.value.size(); ++i) {
+    if (std::isnan(o.value[i])) continue;
+    const auto d = static_cast<size_t>(o.domain[i]);
+    count[d] += 1;
+    sum[d] += static_cast<double>(o.value[i]);
+  }
+  for (size_t i = 0; i < o.value.size(); ++i) {
+    if (std::isnan(o.value[i])) continue;
+    const auto d = static_cast<size_t>(o.domain[i]);
+    const double gap = static_cast<double>(o.value[i]) - sum[d] / count[d];
+    squares[d] += gap * gap;
+  }
+  for (size_t d = 0; d < squares.size(); ++d) squares[d] /= count[d];
+  return squares;
+}
+
+// Mean of the bins' centres under the item's probabilities; classes beyond the bins belong to other domains.
+double grid_mean(const Outcomes& o, size_t item) {
+  const float* log_probs = o.log_probs.data() + item * static_cast<size_t>(o.outputs);
+  double mass = 0, sum = 0;
+  for (int64_t bin = 0; bin < kGridBins; ++bin) {
+    if (!usable(log_probs[bin])) return kNan;
+    const double p = std::exp(static_cast<double>(log_probs[bin]));
+    mass += p;
+    sum += p * grid_centre(bin);
+  }
+  return sum / mass;
+}
+
+std::vector<double> accuracy_or_r2(const Outcomes& o, std::vector<double> scores, int64_t domains) {
+  check(o.value.size() == o.domain.size() && !o.log_probs.empty() && o.outputs >= kGridBins,
+        "R2 needs values and the log-prob of every bin");
+  const std::vector<double> variance = value_variances(o, domains);
+  for (size_t i = 0; i < scores.size(); ++i) {
+    if (std::isnan(o.value[i])) continue;
+    const double error = static_cast<double>(o.value[i]) - grid_mean(o, i);
+    scores[i] = 1 - error * error / variance[static_cast<size_t>(o.domain[i])];
+  }
+  return scores;
+}
+
+// Per domain: F1 of each class that is a target or a prediction there, averaged (macro F1).
+std::vector<double> macro_f1(const Outcomes& o, int64_t domains) {
+  struct Count {
+    double hits = 0, targets = 0, predictions = 0;
+  };
+  std::vector<std::map<int32_t, Count>> counts(static_cast<size_t>(domains));
+  for (size_t i = 0; i < o.target.size(); ++i) {
+    auto& domain = counts[static_cast<size_t>(o.domain[i])];
+    domain[o.target[i]].targets += 1;
+    domain[o.argmax[i]].predictions += 1;
+    if (o.target[i] == o.argmax[i]) domain[o.target[i]].hits += 1;
+  }
+  std::vector<double> result;
+  for (const auto& domain : counts) {
+    double sum = 0;
+    for (const auto& [label, count] : domain) sum += 2 * count.hits / (count.targets + count.predictions);
+    result.push_back(sum / static_cast<double>(domain.size()));
+  }
   return result;
 }
 
@@ -138,6 +230,7 @@ void share_ties(std::vector<Call>& calls) {
 double calibration_error(const Outcomes& o, std::span<const double> correct) {
   std::vector<Call> calls;
   for (size_t i = 0; i < correct.size(); ++i) {
+    if (o.target[i] < 0) continue;
     if (std::isnan(correct[i])) return kNan;
     calls.push_back({std::exp(static_cast<double>(o.max_log_prob[i])), correct[i]});
   }
@@ -170,22 +263,40 @@ double brier_score(const Outcomes& o) {
 }  // namespace
 }  // namespace metrics_detail
 
+bool is_fraction(std::string_view metric) {
+  return metric == "accuracy" || metric == "exact_match" || metric == "accuracy_or_r2";
+}
+
+std::vector<double> item_scores(const Outcomes& outcomes, std::string_view metric, int64_t domains) {
+  using namespace metrics_detail;
+  check_outcomes(outcomes, domains);
+  check(is_fraction(metric) && !outcomes.argmax.empty(), "a score of each item needs the argmax of every prediction");
+  const std::vector<double> correct = correctness(outcomes);
+  if (metric == "exact_match") return all_right(outcomes, correct);
+  check(outcomes.steps == 1, "accuracy of an item is for labels");
+  return metric == "accuracy" ? correct : accuracy_or_r2(outcomes, correct, domains);
+}
+
 Scores score(const Outcomes& outcomes, std::string_view metric, int64_t domains) {
-  if (metric == "score") return metrics_detail::score_only(outcomes, domains);
-  metrics_detail::check_outcomes(outcomes, domains);
-  const bool accuracy = metric == "accuracy";
-  check(accuracy || metric == "bits_per_byte", "a metric is accuracy, bits_per_byte or score");
-  check(!accuracy || !outcomes.argmax.empty(), "accuracy needs the argmax of every prediction");
-  const auto correct = outcomes.argmax.empty() ? std::vector<double>{} : metrics_detail::correctness(outcomes);
+  using namespace metrics_detail;
+  if (metric == "score") return score_only(outcomes, domains);
+  check_outcomes(outcomes, domains);
+  const bool accuracy = metric == "accuracy", fraction = is_fraction(metric);
+  check(fraction || metric == "bits_per_byte",
+        "a metric is accuracy, accuracy_or_r2, bits_per_byte, exact_match or score");
+  check(!fraction || !outcomes.argmax.empty(), "accuracy needs the argmax of every prediction");
+  const auto correct = outcomes.argmax.empty() ? std::vector<double>{} : correctness(outcomes);
   Scores scores;
-  scores.cells =
-      metrics_detail::sum_cells(outcomes, accuracy ? correct : metrics_detail::surprise(outcomes, std::numbers::ln2));
-  metrics_detail::add_means(scores, accuracy, domains);
-  const auto nll_cells = metrics_detail::sum_cells(outcomes, metrics_detail::surprise(outcomes, 1));
-  scores.nll = mean(metrics_detail::present(metrics_detail::domain_means(nll_cells, domains), nll_cells));
-  if (!correct.empty() && !outcomes.max_log_prob.empty())
-    scores.ece = metrics_detail::calibration_error(outcomes, correct);
-  if (!outcomes.log_probs.empty()) scores.brier = metrics_detail::brier_score(outcomes);
+  if (fraction && !accuracy)
+    scores.cells = item_cells(outcomes, item_scores(outcomes, metric, domains));
+  else
+    scores.cells = sum_cells(outcomes, accuracy ? correct : surprise(outcomes, std::numbers::ln2));
+  add_means(scores, fraction, domains);
+  const auto nll_cells = sum_cells(outcomes, surprise(outcomes, 1));
+  scores.nll = mean(present(domain_means(nll_cells, domains), nll_cells));
+  if (accuracy && outcomes.steps == 1) scores.f1 = macro_f1(outcomes, domains);
+  if (!correct.empty() && !outcomes.max_log_prob.empty()) scores.ece = calibration_error(outcomes, correct);
+  if (!outcomes.log_probs.empty()) scores.brier = brier_score(outcomes);
   return scores;
 }
 

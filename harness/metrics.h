@@ -16,6 +16,7 @@ struct Scores {
   double macro = 0, worst = 0, iqm = 0;  // over domains
   double nll = 0;                        // nats per prediction, macro over domains
   std::optional<double> ece, brier;      // 15 equal-mass bins; multi-class Brier
+  std::vector<double> f1;                // accuracy: per domain, mean F1 over the classes that occur; else empty
   // Sum of the per-item metric and number of predictions per (domain, group), the units the intervals resample.
   struct Cell {
     int32_t domain = 0, group = 0;
@@ -25,9 +26,20 @@ struct Scores {
   std::vector<Cell> cells;  // sorted by (domain, group)
 };
 
-// metric: accuracy | bits_per_byte, or score, the mean of score-only outcomes, which have no nll (NaN). Empty outcomes
-// are a broken invariant. Non-finite log-probs give non-finite scores: NaN and +inf make every score they touch NaN;
-// -inf, the log of 0, makes nll and bits_per_byte infinite. ece and brier pool all predictions.
+// A score between 0 (or below, for R2) and 1, of which a hundredth matters.
+bool is_fraction(std::string_view metric);
+
+// One score per item, where a metric has one: accuracy (one step), exact_match, accuracy_or_r2. NaN where the outcomes
+// are not finite.
+std::vector<double> item_scores(const Outcomes& outcomes, std::string_view metric, int64_t domains);
+
+// metric: accuracy | bits_per_byte | exact_match, 1 where every scored byte is ranked first (teacher forcing, which is
+// greedy decoding being right) | accuracy_or_r2, accuracy of items without a value, and 1 - (y - mean)^2 / variance of
+// those with one, so that a domain's mean is R2; the mean is over the bins' centres (harness/grid.h), the variance that
+// of the domain's values here | score, the mean of score-only outcomes, which have no nll (NaN). Bytes without a target
+// (-1) count nowhere. Empty outcomes are a broken invariant. Non-finite log-probs give non-finite scores: NaN and +inf
+// make every score they touch NaN; -inf, the log of 0, makes nll and bits_per_byte infinite. ece and brier pool all
+// predictions.
 Scores score(const Outcomes& outcomes, std::string_view metric, int64_t domains);
 
 }  // namespace loom

@@ -44,7 +44,9 @@ std::string defect(const Outcomes& o) {
   if (!sized(o.log_probs.size(), o.items, o.outputs, true)) return "needs one log_probs row per item, or none";
   if (o.steps > 1 && !o.log_probs.empty()) return "holds log_probs for tokens";
   const auto outside = [&](int32_t output) { return output < 0 || output >= o.outputs; };
-  if (std::any_of(o.target.begin(), o.target.end(), outside)) return "has a target that is no output";
+  const auto no_target = [&](int32_t target) { return outside(target) && !(target == -1 && o.steps > 1); };
+  if (std::any_of(o.target.begin(), o.target.end(), no_target)) return "has a target that is no output";
+  if (!sized(o.value.size(), o.items, 1, true)) return "needs one value per item, or none";
   if (std::any_of(o.argmax.begin(), o.argmax.end(), outside)) return "has an argmax that is no output";
   if (std::any_of(o.domain.begin(), o.domain.end(), [](int32_t d) { return d < 0; })) return "has a negative domain";
   return "";
@@ -177,6 +179,7 @@ std::string encode_outcomes(const Outcomes& o) {
   }
   arrays["target"] = make_i32(per_step, o.target.data());
   arrays["target_log_prob"] = make_f32(per_step, o.target_log_prob.data());
+  if (!o.value.empty()) arrays["value"] = make_f32(per_item, o.value.data());
   if (!o.log_probs.empty()) arrays["log_probs"] = make_f32({o.items, o.outputs}, o.log_probs.data());
   if (!o.max_log_prob.empty()) arrays["max_log_prob"] = compact(o.max_log_prob);
   if (!o.entropy.empty()) arrays["entropy"] = compact(o.entropy);
@@ -208,6 +211,7 @@ Outcomes decode_outcomes(std::string_view bytes, std::string_view what) {
   o.group = fields.integers("group", 1, false);
   o.target = fields.integers("target", 2, false);
   o.target_log_prob = fields.floats("target_log_prob", 2, false);
+  o.value = fields.floats("value", 1, true);
   o.log_probs = fields.floats("log_probs", 2, true);
   o.max_log_prob = fields.floats("max_log_prob", 2, true);
   o.argmax = fields.integers("argmax", 2, true);

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <set>
 
+#include "harness/metrics.h"
 #include "harness/table.h"
 #include "harness/text_numbers.h"
 
@@ -41,7 +42,7 @@ double budget(const ResultStore& store, const std::string& suite) {
 
 std::string rule_of_margin(const SuiteFacts& suite) {
   if (suite.margin) return number_text(*suite.margin);
-  if (suite.metric == "accuracy") return ".01";
+  if (is_fraction(suite.metric)) return ".01";
   return suite.metric.starts_with("excess_") ? "5 % of the reference's score" : "1 % of the reference's score";
 }
 

@@ -48,9 +48,14 @@ class MemberStore {
 Json optional(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
 
 Json scores_json(const Scores& scores) {
-  return {
-      {"domain", scores.domain}, {"macro", scores.macro},       {"worst", scores.worst},          {"iqm", scores.iqm},
-      {"nll", scores.nll},       {"ece", optional(scores.ece)}, {"brier", optional(scores.brier)}};
+  return {{"domain", scores.domain},
+          {"macro", scores.macro},
+          {"worst", scores.worst},
+          {"iqm", scores.iqm},
+          {"nll", scores.nll},
+          {"ece", optional(scores.ece)},
+          {"brier", optional(scores.brier)},
+          {"f1", scores.f1.empty() ? Json(nullptr) : Json(scores.f1)}};
 }
 
 bool all_finite(const Scores& scores) { return std::isfinite(scores.macro) && std::isfinite(scores.nll); }
@@ -259,7 +264,8 @@ class Trial {
   double gain_of_last_fifth(const Json& curve) const {
     if (curve.size() < 2 || curve.back().at("validation_loss").is_null()) return 0;
     const Json &last = curve[curve.size() - 1], &before = curve[curve.size() - 2];
-    if (suite_.suite().description().metric == "accuracy")
+    const std::string& metric = suite_.suite().description().metric;
+    if (metric == "accuracy" || metric == "exact_match")
       return last.at("validation_accuracy").get<double>() - before.at("validation_accuracy").get<double>();
     const double now = last.at("validation_loss"), then = before.at("validation_loss");
     return (then - now) / then;
