@@ -17,6 +17,7 @@ class BestConstant : public Combiner {
       std::vector<double> sum(static_cast<size_t>(domains)), count(static_cast<size_t>(domains));
       const Outcomes& said = validation[member];
       for (size_t i = 0; i < said.target_log_prob.size(); ++i) {
+        if (said.target[i] < 0) continue;  // not scored
         const auto domain = static_cast<size_t>(said.domain[i / static_cast<size_t>(said.steps)]);
         sum[domain] -= said.target_log_prob[i];
         count[domain] += 1;

@@ -10,7 +10,7 @@ namespace posterior_mixture_detail {
 
 // Bayes' rule over members with a uniform prior per window: the weight of a member at step t is proportional to the
 // probability it gave to the bytes before t (Gururangan et al. 2021). Never worse than the best member by more than
-// ln K nats per window.
+// ln K nats per window. Bytes that are not scored are no evidence: they arrive as zeros.
 class PosteriorMixture : public Combiner {
  public:
   void weigh(const MemberOutputs& outputs, std::span<float> weights) const override {

@@ -57,9 +57,12 @@ std::string information_level(const Json& component) {
 std::optional<std::string> rejection(const Json& component, const TaskShape& shape) {
   const Architecture& architecture = find_architecture(component.at("name").get<std::string>());
   const std::string kind(name(shape.kind));
+  const BackboneSource* backbone = nullptr;
   std::vector<const Facts*> parts = {&architecture.facts};
-  if (component.contains("backbone") && architecture.members != nullptr)
-    parts.push_back(&find_backbone(component["backbone"].at("name").get<std::string>()).facts);
+  if (component.contains("backbone") && architecture.members != nullptr) {
+    backbone = &find_backbone(component["backbone"].at("name").get<std::string>());
+    parts.push_back(&backbone->facts);
+  }
   if (component.contains("combiner"))
     parts.push_back(&find_combiner(component["combiner"].at("name").get<std::string>()).facts);
   for (const Facts* facts : parts) {
@@ -68,6 +71,8 @@ std::optional<std::string> rejection(const Json& component, const TaskShape& sha
     if (kind == "tokens" && !facts->causal)
       return facts->kind + " " + facts->name + " would see bytes that it is to predict";
   }
+  if (backbone != nullptr && backbone->reject != nullptr)
+    if (const auto reason = backbone->reject(shape)) return reason;
   if (shape.held_out > 0 && information_level(component) == "domain")
     return "the test has domains that nobody was trained on, and it answers by the domain's number";
   return architecture.reject != nullptr ? architecture.reject(component, shape) : std::nullopt;

@@ -21,6 +21,13 @@ Dataset make_dataset(const Items& items, at::Device device) {
                       .to(at::kLong)
                       .to(device);
     data.targets = data.inputs;
+    if (!items.scored.empty())
+      data.scored = at::from_blob(const_cast<uint8_t*>(items.scored.data()), {items.count, items.input_dim}, at::kByte)
+                        .to(at::kBool)
+                        .to(device);
+  } else if (items.kind == InputKind::bags) {
+    data.inputs = long_tensor(items.ids).view({items.count, items.input_dim});
+    data.targets = long_tensor(items.label);
   } else {
     data.inputs = at::from_blob(const_cast<float*>(items.values.data()), {items.count, items.input_dim}, at::kFloat)
                       .clone()

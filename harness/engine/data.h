@@ -9,11 +9,12 @@
 
 namespace loom {
 
-// Items as tensors, resident on the device. vector: inputs [N, dim] f32, targets [N] i64. tokens: inputs [N, T] i64,
-// targets are the inputs.
+// Items as tensors, resident on the device. vector: inputs [N, dim] f32, targets [N] i64; bags: inputs [N, most] i64,
+// -1 for none. tokens: inputs [N, T] i64, targets are the inputs.
 struct Dataset {
   InputKind kind = InputKind::vector;
   at::Tensor inputs, targets, domains;  // domains [N] i64
+  at::Tensor scored = {};               // tokens: [N, T] bool; undefined: every byte is
   int64_t size() const { return inputs.size(0); }
 };
 Dataset make_dataset(const Items& items, at::Device device);

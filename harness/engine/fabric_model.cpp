@@ -110,7 +110,8 @@ at::Tensor FabricModel::one_hot_log_probs(const at::Tensor& inputs, const std::v
   return result;
 }
 
-at::Tensor FabricModel::mixed_log_probs(const at::Tensor& inputs, const std::vector<float>& given, Spans* spans) const {
+at::Tensor FabricModel::mixed_log_probs(const Batch& batch, const std::vector<float>& given, Spans* spans) const {
+  const at::Tensor& inputs = batch.inputs;
   const int64_t rows = inputs.size(0), count = std::ssize(members_), length = steps();
   const double start = seconds();
   std::vector<at::Tensor> said;
@@ -119,10 +120,9 @@ at::Tensor FabricModel::mixed_log_probs(const at::Tensor& inputs, const std::vec
   const double ran = seconds();
   at::Tensor weights;  // [R, T, K]
   if (given.empty()) {
-    const auto target = parts.gather(-1, inputs.view({1, rows, length, 1}).expand({count, rows, length, 1}))
-                            .squeeze(-1)
-                            .to(at::kCPU)
-                            .contiguous();
+    auto target = parts.gather(-1, inputs.view({1, rows, length, 1}).expand({count, rows, length, 1})).squeeze(-1);
+    if (batch.scored.defined()) target = target.masked_fill(~batch.scored, 0);  // as in stored outcomes
+    target = target.to(at::kCPU).contiguous();
     std::vector<float> computed(static_cast<size_t>(rows * length * count));
     MemberOutputs outputs{
         count, rows, length, shape_.outputs, {target.data_ptr<float>(), static_cast<size_t>(target.numel())}, {}};
@@ -144,12 +144,11 @@ at::Tensor FabricModel::mixed_log_probs(const at::Tensor& inputs, const std::vec
 }
 
 at::Tensor FabricModel::log_probs(const Batch& batch, Spans* spans) const {
-  if (!combiner_->gated()) return mixed_log_probs(batch.inputs, {}, spans);
+  if (!combiner_->gated()) return mixed_log_probs(batch, {}, spans);
   const double start = seconds();
   const std::vector<float> weights = gate(batch.inputs, batch.domains);
   if (spans != nullptr) spans->router_s += seconds() - start;
-  return is_one_hot(weights) ? one_hot_log_probs(batch.inputs, weights, spans)
-                             : mixed_log_probs(batch.inputs, weights, spans);
+  return is_one_hot(weights) ? one_hot_log_probs(batch.inputs, weights, spans) : mixed_log_probs(batch, weights, spans);
 }
 
 int64_t FabricModel::parameters_total() const {

@@ -55,12 +55,7 @@ using namespace fabric_replay_detail;
 Outcomes FabricModel::outcomes(const View& view, std::span<const Outcomes> members) const {
   if (members.size() != members_.size()) return forward_outcomes(*this, view);
   const int64_t count = std::ssize(members_), length = steps();
-  Outcomes result;
-  result.items = std::ssize(view.indices);
-  result.steps = length;
-  result.outputs = members[0].outputs;
-  result.domain = members[0].domain;
-  result.group = members[0].group;
+  Outcomes result = empty_outcomes(view, length, members[0].outputs);
   result.target = members[0].target;
   const Joined joined = join(members);
   const MemberOutputs said{count, result.items, length, result.outputs, joined.target, joined.log_probs};
@@ -77,6 +72,8 @@ Outcomes FabricModel::outcomes(const View& view, std::span<const Outcomes> membe
   result.target_log_prob.resize(result.target.size());
   if (!joined.log_probs.empty()) result.log_probs.resize(static_cast<size_t>(result.items * result.outputs));
   mix(said, weights, result.target_log_prob, result.log_probs);
+  for (size_t at = 0; at < result.target.size(); ++at)
+    if (result.target[at] < 0) result.target_log_prob[at] = 0;  // a mixture of nothing rounds near it
   if (!result.log_probs.empty())
     summarise(result);
   else

@@ -3,6 +3,7 @@
 
 #include <ATen/record_function.h>
 
+#include <algorithm>
 #include <array>
 #include <map>
 #include <string_view>
@@ -62,7 +63,14 @@ constexpr std::array kRules = {
     Rule{"aten::mkldnn_convolution", [](const Shapes& in, const Shapes& out) { return convolution(out[0], in[1]); }},
     Rule{"aten::_slow_conv2d_forward", [](const Shapes& in, const Shapes& out) { return convolution(out[0], in[1]); }},
     Rule{"aten::thnn_conv2d", [](const Shapes&, const Shapes&) { return int64_t{0}; }},
-    Rule{"aten::convolution_backward", [](const Shapes& in, const Shapes&) { return 2 * convolution(in[0], in[2]); }},
+    // One product for the gradient of the input, where one is asked for, and one for the weight's; a bias costs none.
+    Rule{"aten::convolution_backward",
+         [](const Shapes& in, const Shapes& out) {
+           return std::ranges::count_if(out, [](const Shape& one) { return one.size() > 1; }) *
+                  convolution(in[0], in[2]);
+         }},
+    Rule{"aten::_nnpack_spatial_convolution",
+         [](const Shapes& in, const Shapes& out) { return convolution(out[0], in[1]); }},
 };
 // They only call rules above, or move data although their name sounds like a product.
 constexpr std::array<std::string_view, 18> kWrappers = {"aten::linear",

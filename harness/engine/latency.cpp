@@ -43,8 +43,7 @@ Batch make_batch(const LoadedSuite& suite, int64_t rows) {
   const int64_t have = suite.data().size();
   std::vector<int64_t> indices;
   for (int64_t i = 0; i < rows; ++i) indices.push_back((i * 7919) % have);  // spread over domains
-  const auto flat = to_tensor(indices, suite.data().inputs.device());
-  return {suite.data().inputs.index_select(0, flat), suite.data().domains.index_select(0, flat)};
+  return take_batch(suite.data(), to_tensor(indices, suite.data().inputs.device()));
 }
 
 double call(const Cell& cell, Spans* spans = nullptr) {

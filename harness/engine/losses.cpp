@@ -10,6 +10,19 @@ at::Tensor tags_of(const Network& network, const Dataset& data, const at::Tensor
   return network.spec().tags > 0 ? data.domains.index_select(0, flat).view(shape) : at::Tensor();
 }
 
+// Mean over each member's targets: values [K, rows] or [K, rows, T]; scored likewise, or undefined.
+at::Tensor mean_of(const at::Tensor& values, const at::Tensor& scored) {
+  const auto flat = values.reshape({values.size(0), -1});
+  if (!scored.defined()) return flat.mean(1);
+  const auto mask = scored.reshape({values.size(0), -1}).to(values.scalar_type());
+  return (flat * mask).sum(1) / mask.sum(1);  // every item has a scored byte
+}
+
+double target_count(const Dataset& data, std::span<const int64_t> items) {
+  if (!data.scored.defined()) return static_cast<double>(items.size());
+  return static_cast<double>(data.scored.index_select(0, to_tensor(items, data.scored.device())).sum().item<int64_t>());
+}
+
 }  // namespace losses_detail
 
 using namespace losses_detail;
@@ -20,8 +33,9 @@ Losses member_losses(const Network& network, const Dataset& data, const at::Tens
   const auto logits = network.forward(inputs, tags_of(network, data, flat, {stack, rows}), pass);
   const auto targets = data.kind == InputKind::tokens ? inputs : data.targets.index_select(0, flat).view({stack, rows});
   Losses losses;
-  losses.loss = -at::log_softmax(logits, -1).gather(-1, targets.unsqueeze(-1)).reshape({stack, -1}).mean(1);
-  if (!pass.training) losses.accuracy = logits.argmax(-1).eq(targets).to(at::kFloat).reshape({stack, -1}).mean(1);
+  const auto scored = data.scored.defined() ? data.scored.index_select(0, flat) : at::Tensor();
+  losses.loss = -mean_of(at::log_softmax(logits, -1).gather(-1, targets.unsqueeze(-1)), scored);
+  if (!pass.training) losses.accuracy = mean_of(logits.argmax(-1).eq(targets).to(at::kFloat), scored);
   return losses;
 }
 
@@ -54,8 +68,9 @@ std::vector<Checked> check_stack(const Network& network, const Dataset& data,
                   items.begin() + static_cast<int64_t>(begin + rows));
     Pass pass;
     const Losses losses = member_losses(network, data, to_tensor(flat, network.parameters().device()), stack, pass);
-    const double weight = static_cast<double>(rows) / static_cast<double>(own[0].size());
     for (int64_t member = 0; member < stack; ++member) {
+      const auto& items = own[static_cast<size_t>(member)];
+      const double weight = target_count(data, items.subspan(begin, rows)) / target_count(data, items);
       sums[static_cast<size_t>(member)].loss += losses.loss[member].item<double>() * weight;
       sums[static_cast<size_t>(member)].accuracy += losses.accuracy[member].item<double>() * weight;
     }

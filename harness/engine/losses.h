@@ -10,7 +10,9 @@
 namespace loom {
 
 struct Losses {
-  at::Tensor loss, accuracy;  // [K]: mean cross-entropy, nats; share of targets ranked first (undefined in training)
+  // [K]: mean cross-entropy, nats; share of targets ranked first (undefined in training). Bytes that are not scored are
+  // no targets.
+  at::Tensor loss, accuracy;
 };
 
 // One batch of a stack: `flat` holds each member's items, one member after the other [K * rows].

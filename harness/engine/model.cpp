@@ -15,21 +15,44 @@ void append(std::vector<T>& into, const at::Tensor& values) {
   into.insert(into.end(), flat.data_ptr<T>(), flat.data_ptr<T>() + flat.numel());
 }
 
+// What a model said about a batch, and what was true.
+void append_said(Outcomes& result, const at::Tensor& said, at::Tensor targets, const at::Tensor& scored) {
+  auto log_prob = said.gather(-1, targets.unsqueeze(-1)).squeeze(-1);
+  if (scored.defined()) {
+    log_prob = log_prob.masked_fill(~scored, 0);
+    targets = targets.masked_fill(~scored, -1);
+  }
+  append<int32_t>(result.target, targets.to(at::kInt));
+  append<float>(result.target_log_prob, log_prob);
+  const auto [highest, argmax] = said.max(-1);
+  append<float>(result.max_log_prob, highest);
+  append<int32_t>(result.argmax, argmax.to(at::kInt));
+  append<float>(result.entropy, -at::nan_to_num((said.exp() * said).sum(-1)));
+  if (said.dim() == 2 && said.size(-1) <= 64) append<float>(result.log_probs, said);
+}
+
+}  // namespace model_detail
+
+using namespace model_detail;
+
+Batch take_batch(const Dataset& data, const at::Tensor& rows) {
+  return {data.inputs.index_select(0, rows), data.domains.index_select(0, rows),
+          data.scored.defined() ? data.scored.index_select(0, rows) : at::Tensor()};
+}
+
 Outcomes empty_outcomes(const View& view, int64_t steps, int64_t outputs) {
   Outcomes result;
   result.items = std::ssize(view.indices);
   result.steps = steps;
   result.outputs = outputs;
   for (int64_t index : view.indices) {
-    result.domain.push_back(view.items.domain[static_cast<size_t>(index)]);
-    result.group.push_back(view.items.group[static_cast<size_t>(index)]);
+    const auto item = static_cast<size_t>(index);
+    result.domain.push_back(view.items.domain[item]);
+    result.group.push_back(view.items.group[item]);
+    if (!view.items.target.empty()) result.value.push_back(view.items.target[item]);
   }
   return result;
 }
-
-}  // namespace model_detail
-
-using namespace model_detail;
 
 Outcomes forward_outcomes(const Model& model, const View& view) {
   c10::InferenceMode inference;
@@ -38,17 +61,10 @@ Outcomes forward_outcomes(const Model& model, const View& view) {
   for (int64_t begin = 0, rows = tokens ? kTokenRows : kVectorRows; begin < std::ssize(view.indices); begin += rows) {
     const auto chunk = view.indices.subspan(begin, std::min<int64_t>(rows, std::ssize(view.indices) - begin));
     const auto flat = to_tensor(chunk, view.data.inputs.device());
-    const auto inputs = view.data.inputs.index_select(0, flat);
-    const auto said = model.log_probs({inputs, view.data.domains.index_select(0, flat)});
-    if (begin == 0) result = empty_outcomes(view, tokens ? inputs.size(1) : 1, said.size(-1));
-    const auto targets = tokens ? inputs : view.data.targets.index_select(0, flat);
-    append<int32_t>(result.target, targets.to(at::kInt));
-    append<float>(result.target_log_prob, said.gather(-1, targets.unsqueeze(-1)).squeeze(-1));
-    const auto [highest, argmax] = said.max(-1);
-    append<float>(result.max_log_prob, highest);
-    append<int32_t>(result.argmax, argmax.to(at::kInt));
-    append<float>(result.entropy, -at::nan_to_num((said.exp() * said).sum(-1)));
-    if (!tokens && said.size(-1) <= 64) append<float>(result.log_probs, said);
+    const Batch batch = take_batch(view.data, flat);
+    const auto said = model.log_probs(batch);
+    if (begin == 0) result = empty_outcomes(view, tokens ? batch.inputs.size(1) : 1, said.size(-1));
+    append_said(result, said, tokens ? batch.inputs : view.data.targets.index_select(0, flat), batch.scored);
   }
   return result;
 }
@@ -90,7 +106,7 @@ std::unique_ptr<Model> restore_network_model(const Json& state, const Arrays& ar
 }
 
 at::Tensor Router::features(const at::Tensor& inputs, InputKind kind, int64_t prefix) {
-  if (kind == InputKind::vector) return inputs;
+  if (kind != InputKind::tokens) return inputs;
   const auto head = inputs.narrow(1, 0, std::min(prefix, inputs.size(1)));
   const auto ones = at::ones(head.sizes(), at::TensorOptions().dtype(at::kFloat).device(head.device()));
   return at::zeros({head.size(0), 256}, ones.options()).scatter_add_(1, head, ones);

@@ -13,9 +13,11 @@
 namespace loom {
 
 struct Batch {
-  at::Tensor inputs;   // [R, dim] f32 or [R, T] i64
-  at::Tensor domains;  // [R] i64; read only by models of information level `domain`
+  at::Tensor inputs;       // [R, dim] f32 or [R, T] i64
+  at::Tensor domains;      // [R] i64; read only by models of information level `domain`
+  at::Tensor scored = {};  // tokens: [R, T] bool; undefined: every byte is
 };
+Batch take_batch(const Dataset& data, const at::Tensor& rows);  // rows [R] i64
 
 // Items of one split together with their tensors.
 struct View {
@@ -48,6 +50,7 @@ class Model {
 };
 
 Outcomes forward_outcomes(const Model& model, const View& view);
+Outcomes empty_outcomes(const View& view, int64_t steps, int64_t outputs);  // with domain, group and value of the items
 // Splits "<prefix>name" arrays of a saved model.
 Arrays with_prefix(const Arrays& arrays, std::string_view prefix);
 void add_with_prefix(Arrays& into, const Arrays& from, const std::string& prefix);
@@ -67,7 +70,7 @@ class NetworkModel : public Model {
   std::shared_ptr<Network> network_;
 };
 
-// A small classifier over members or domains. On tokens it reads a histogram of the first bytes.
+// A small classifier over members or domains. On tokens it reads a histogram of the first bytes, else the inputs.
 class Router {
  public:
   Router(std::shared_ptr<Network> network, InputKind kind, int64_t prefix)
@@ -102,7 +105,7 @@ class FabricModel : public Model {
   int64_t prefix() const { return shape_.kind == InputKind::tokens ? combiner_->prefix() : 0; }
   std::vector<float> gate(const at::Tensor& inputs, const at::Tensor& domains) const;  // [R, members]
   at::Tensor one_hot_log_probs(const at::Tensor& inputs, const std::vector<float>& weights, Spans* spans) const;
-  at::Tensor mixed_log_probs(const at::Tensor& inputs, const std::vector<float>& weights, Spans* spans) const;
+  at::Tensor mixed_log_probs(const Batch& batch, const std::vector<float>& weights, Spans* spans) const;
 
   std::vector<std::shared_ptr<Network>> members_;
   std::shared_ptr<Router> router_;

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -62,8 +63,9 @@ std::unique_ptr<SlotLayer> build_layer(const Json& options, const std::string& p
 class Backbone {
  public:
   virtual ~Backbone() = default;
-  // vector: inputs [K, R, dim] float -> logits [K, R, outputs]. tokens: inputs [K, R, T] int64 bytes -> [K, R, T,
-  // outputs]; position t sees bytes before t only. tags [K, R] int64 or undefined.
+  // vector: inputs [K, R, dim] float -> logits [K, R, outputs]; bags: int64 features likewise, -1 for none. tokens:
+  // inputs [K, R, T] int64 bytes -> [K, R, T, outputs]; position t sees bytes before t only. tags [K, R] int64 or
+  // undefined.
   virtual at::Tensor forward(const Parameters& parameters, const at::Tensor& inputs, const at::Tensor& tags,
                              Pass& pass) const = 0;
   virtual int64_t inactive_parameters() const = 0;  // held, but not used by one row
@@ -75,6 +77,8 @@ struct BackboneSource {
   Json (*resize)(Json options, int64_t width,
                  int64_t hidden);  // options with the solver's sizes; hidden 0 = the default for that width
   int64_t width_step;              // coarse widths are multiples of it, at least one
+  // Why it cannot run on such a task although it takes the kind of its inputs; nullptr: it can on all.
+  std::optional<std::string> (*reject)(const TaskShape& shape) = nullptr;
 };
 std::vector<BackboneSource> all_backbones();
 const BackboneSource& find_backbone(std::string_view name);

@@ -293,9 +293,9 @@ Json make_plan(const Json& experiment, Suites& suites, at::Device device, const 
                                                              {"source", facts.source},
                                                              {"test_items", suite.suite().test_count()}};
     if (const auto reason = rejection(config.at("reference").at("component"), suite.shape()))
-      throw InputError("suite " + config.at("label").get<std::string>() +
-                       ": the reference cannot run on it: " + *reason +
-                       "; give this suite a `reference:` of its own (mlp takes vectors, transformer takes tokens)");
+      throw InputError(
+          "suite " + config.at("label").get<std::string>() + ": the reference cannot run on it: " + *reason +
+          "; give this suite a `reference:` of its own (mlp takes vectors, cnn images, bag bags, transformer tokens)");
     plan_detail::SuitePlan(config, suite, trial_score, plan).add_rows();
   }
   return plan;

@@ -16,9 +16,10 @@ struct Example {
 Example example(const NetworkSpec& spec, int64_t rows) {
   Example made;
   const auto longs = at::TensorOptions().dtype(at::kLong);
-  const bool tokens = spec.shape.kind == InputKind::tokens;
-  made.inputs = at::zeros({1, rows, spec.shape.input_dim}, tokens ? longs : at::TensorOptions().dtype(at::kFloat));
-  made.targets = tokens ? made.inputs : at::zeros({1, rows}, longs);
+  const InputKind kind = spec.shape.kind;
+  made.inputs = at::zeros({1, rows, spec.shape.input_dim},
+                          kind == InputKind::vector ? at::TensorOptions().dtype(at::kFloat) : longs);
+  made.targets = kind == InputKind::tokens ? made.inputs : at::zeros({1, rows}, longs);
   if (spec.tags > 0) made.tags = at::zeros({1, rows}, longs);
   return made;
 }

@@ -21,10 +21,17 @@ std::vector<double> part_shares(const LoadedSuite& suite, const Json& partition,
   return shares;
 }
 
+// A bag over the same features, else an mlp over Router::features; an image is a vector to it, and so is the one-hot
+// domain of adapters.
 NetworkSpec router_spec(const TaskShape& shape, int64_t hidden, int64_t choices) {
-  TaskShape own{InputKind::vector, shape.kind == InputKind::tokens ? shape.vocabulary : shape.input_dim, 0, choices,
-                shape.domains};
-  return {{{"name", "mlp"}, {"width", hidden}, {"hidden", hidden}, {"depth", 1}}, {{"name", "dense"}}, own, 0};
+  const bool tokens = shape.kind == InputKind::tokens, bags = shape.kind == InputKind::bags;
+  const TaskShape own{.kind = bags ? InputKind::bags : InputKind::vector,
+                      .input_dim = tokens ? shape.vocabulary : shape.input_dim,
+                      .vocabulary = bags ? shape.vocabulary : 0,
+                      .outputs = choices,
+                      .domains = shape.domains};
+  const char* name = bags ? "bag" : "mlp";
+  return {{{"name", name}, {"width", hidden}, {"hidden", hidden}, {"depth", 1}}, {{"name", "dense"}}, own, 0};
 }
 
 }  // namespace trial_assembly_detail
@@ -105,7 +112,7 @@ std::shared_ptr<Router> TrialAssembly::train_router(const Json& options, std::sp
                                      {"suite", suite_.suite().digest()},
                                      {"targets", std::vector(targets.begin(), targets.end())}});
   if (routers_ != nullptr && routers_->contains(key)) return routers_->at(key);
-  Dataset data;
+  Dataset data{.kind = spec.shape.kind, .inputs = {}, .targets = {}, .domains = {}};
   const auto flat = to_tensor(indices, device);
   data.inputs = Router::features(suite_.data().inputs.index_select(0, flat), shape_.kind, prefix);
   data.targets = at::tensor(at::ArrayRef<int32_t>(targets.data(), targets.size()), at::kInt).to(at::kLong).to(device);
@@ -129,7 +136,7 @@ std::vector<std::shared_ptr<Network>> untrained(const Recipe& recipe, at::Device
 double inference_flops(const Model& model, const LoadedSuite& suite) {
   c10::InferenceMode inference;
   const int64_t items = std::min(kCountedItems, suite.data().size());
-  const Batch batch{suite.data().inputs.narrow(0, 0, items), suite.data().domains.narrow(0, 0, items)};
+  const Batch batch = take_batch(suite.data(), at::arange(items, suite.data().domains.options()));
   const int64_t counted = count_flops([&] { model.log_probs(batch); });
   return static_cast<double>(counted) / static_cast<double>(items) + static_cast<double>(model.formula_flops());
 }

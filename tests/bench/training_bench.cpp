@@ -17,6 +17,9 @@ Dataset random_items(const TaskShape& shape, int64_t count) {
   Dataset data{.kind = shape.kind, .inputs = {}, .targets = {}, .domains = at::zeros({count}, at::kLong)};
   if (shape.kind == InputKind::tokens) {
     data.inputs = data.targets = at::randint(shape.vocabulary, {count, shape.input_dim}, at::kLong);
+  } else if (shape.kind == InputKind::bags) {
+    data.inputs = at::randint(shape.vocabulary, {count, shape.input_dim}, at::kLong);
+    data.targets = at::randint(shape.outputs, {count}, at::kLong);
   } else {
     data.inputs = at::rand({count, shape.input_dim});
     data.targets = at::randint(shape.outputs, {count}, at::kLong);
@@ -83,6 +86,24 @@ void transformer(benchmark::State& state) {
   train_stack(state, spec, state.range(0), 8);
 }
 BENCHMARK(transformer)->ArgName("stack")->Arg(1)->Arg(3)->Unit(benchmark::kMillisecond);
+
+// Hashed features: nearly all weights are the table's, and few of its rows get a gradient.
+void bag(benchmark::State& state) {
+  const NetworkSpec spec{
+      .backbone = {{"name", "bag"}, {"width", 32}, {"hidden", 32}, {"depth", 1}},
+      .shape = {.kind = InputKind::bags, .input_dim = 128, .vocabulary = 1 << 14, .outputs = 5, .domains = 4}};
+  train_stack(state, spec, state.range(0), 64);
+}
+BENCHMARK(bag)->ArgName("stack")->Arg(1)->Arg(4)->Unit(benchmark::kMillisecond);
+
+// Images of 28 x 28, 16 and 32 channels.
+void cnn(benchmark::State& state) {
+  const NetworkSpec spec{
+      .backbone = {{"name", "cnn"}, {"width", 64}, {"hidden", 64}},
+      .shape = {.kind = InputKind::vector, .input_dim = 28 * 28, .outputs = 10, .domains = 4, .image = {1, 28, 28}}};
+  train_stack(state, spec, state.range(0), 64);
+}
+BENCHMARK(cnn)->ArgName("stack")->Arg(1)->Arg(4)->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace loom::training_bench

@@ -16,21 +16,21 @@ constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
 using Networks = std::vector<std::shared_ptr<Network>>;
 
 // Every combiner with every choice of its settings that such a task can take.
-std::vector<Json> combiners(InputKind kind) {
+std::vector<Json> combiners(Stub stub) {
   std::vector<Json> all;
   for (const CombinerSource& source : all_combiners())
-    for (Json& options : variants("combiner", source.facts.name, kind)) {
+    for (Json& options : variants("combiner", source.facts.name, stub)) {
       const Json component = {{"name", "specialists"},
                               {"partition", {{"name", "domain"}}},
                               {"birth", {{"name", "cold"}}},
                               {"combiner", options},
-                              {"backbone", backbone(kind)}};
-      if (!rejection(component, loaded(kind).shape())) all.push_back(component);
+                              {"backbone", backbone(stub)}};
+      if (!rejection(component, loaded(stub).shape())) all.push_back(component);
     }
   return all;
 }
 
-NetworkSpec member_spec(InputKind kind) { return network_spec(kind, backbone(kind)); }
+NetworkSpec member_spec(Stub stub) { return network_spec(stub, backbone(stub)); }
 
 std::shared_ptr<Network> clone_of(const Network& network) {
   auto clone = std::make_shared<Network>(network.spec(), 1);
@@ -38,18 +38,22 @@ std::shared_ptr<Network> clone_of(const Network& network) {
   return clone;
 }
 
-std::shared_ptr<Network> nan_network(InputKind kind) {
-  auto network = noisy_network(member_spec(kind), 1, 99);
+std::shared_ptr<Network> nan_network(Stub stub) {
+  auto network = noisy_network(member_spec(stub), 1, 99);
   for (const at::Tensor& value : network->parameters().values()) const_cast<at::Tensor&>(value).fill_(kNaN);
   return network;
 }
 
 // A router that always says `scores`: no weights, only the bias of its head.
 std::shared_ptr<Router> fixed_router(const LoadedSuite& suite, const std::vector<double>& scores) {
-  const bool tokens = suite.shape().kind == InputKind::tokens;
-  const TaskShape shape{InputKind::vector, tokens ? 256 : suite.shape().input_dim, 0, std::ssize(scores), 3};
-  const Json mlp = {{"name", "mlp"}, {"width", 2}, {"hidden", 2}, {"depth", 1}};
-  auto network = std::make_shared<Network>(NetworkSpec{mlp, {{"name", "dense"}}, shape, 0}, 1);
+  const bool tokens = suite.shape().kind == InputKind::tokens, bags = suite.shape().kind == InputKind::bags;
+  const TaskShape shape{.kind = bags ? InputKind::bags : InputKind::vector,
+                        .input_dim = tokens ? 256 : suite.shape().input_dim,
+                        .vocabulary = suite.shape().vocabulary,
+                        .outputs = std::ssize(scores),
+                        .domains = 3};
+  const Json small = {{"name", bags ? "bag" : "mlp"}, {"width", 2}, {"hidden", 2}, {"depth", 1}};
+  auto network = std::make_shared<Network>(NetworkSpec{small, {{"name", "dense"}}, shape, 0}, 1);
   for (size_t i = 0; i < network->parameters().size(); ++i)
     if (network->parameters().name(i) == "head.bias")
       const_cast<at::Tensor&>(network->parameters()[i])
@@ -105,7 +109,7 @@ double log_of_mixture(const Mixture& made, int64_t position) {
 template <class Check>
 void for_each_mixing_combiner(Check&& run) {
   for (const CombinerSource& source : all_combiners())
-    for (const Json& options : variants("combiner", source.facts.name, InputKind::tokens)) {
+    for (const Json& options : variants("combiner", source.facts.name, Stub::tokens)) {
       if (source.build == nullptr) continue;
       CAPTURE(options.dump());
       run(*source.build(options));
@@ -125,12 +129,12 @@ double window_loss(const Outcomes& said, int64_t item) {
 using namespace loom::combiners_test;
 
 TEST_CASE("[combiners] identical members under any combiner are one member") {
-  for (const InputKind kind : kKinds) {
-    const LoadedSuite& suite = loaded(kind);
-    const auto member = noisy_network(member_spec(kind), 1, 0);
+  for (const Stub stub : kStubs) {
+    const LoadedSuite& suite = loaded(stub);
+    const auto member = noisy_network(member_spec(stub), 1, 0);
     const Batch batch = batch_of(suite, 17);
     const auto one = say(NetworkModel(member), batch);
-    for (const Json& component : combiners(kind)) {
+    for (const Json& component : combiners(stub)) {
       CAPTURE(component.dump());
       const auto model = assemble(suite, component, {member, clone_of(*member), clone_of(*member)});
       CHECK(largest_difference(say(*model, batch), one) < 1e-6 * 8);  // log-probs of about 8 nats
@@ -171,12 +175,12 @@ TEST_CASE("[combiners] a member of weight zero is absent from the mixture, even 
 }
 
 TEST_CASE("[combiners] a fabric answers as if a member of weight zero were not there") {
-  for (const InputKind kind : kKinds) {
-    const LoadedSuite& suite = loaded(kind);
+  for (const Stub stub : kStubs) {
+    const LoadedSuite& suite = loaded(stub);
     const TaskShape shape = suite.shape();
-    const Networks two = {noisy_network(member_spec(kind), 1, 0), noisy_network(member_spec(kind), 1, 1)};
+    const Networks two = {noisy_network(member_spec(stub), 1, 0), noisy_network(member_spec(stub), 1, 1)};
     Networks three = two;
-    three.push_back(nan_network(kind));
+    three.push_back(nan_network(stub));
     const View view = view_of(suite, suite.indices(Split::train, 0));
     const Batch batch = batch_of(suite, 15);
     for (const std::string mode : {"hard", "soft"}) {
@@ -187,7 +191,7 @@ TEST_CASE("[combiners] a fabric answers as if a member of weight zero were not t
                            shape);
       };
       const FabricModel with = fabric(three, {0.3, -0.2, -500}), without = fabric(two, {0.3, -0.2});
-      const int64_t head = kind == InputKind::tokens ? 16 : 0;  // the prefix is mixed evenly over all
+      const int64_t head = is_tokens(stub) ? 16 : 0;  // the prefix is mixed evenly over all
       const auto rest = [&](const at::Tensor& said) { return head > 0 ? said.narrow(1, head, 32 - head) : said; };
       CHECK(largest_difference(rest(say(with, batch)), rest(say(without, batch))) < 1e-5);
       const Outcomes replayed = with.outcomes(view, outcomes_of(three, view));
@@ -219,9 +223,9 @@ TEST_CASE("[posterior_mixture] starts uniform, stays a distribution and follows 
 }
 
 TEST_CASE("[posterior_mixture] a window costs at most ln K more than under its best member") {
-  const LoadedSuite& suite = loaded(InputKind::tokens);
+  const LoadedSuite& suite = loaded(Stub::tokens);
   Networks members;
-  for (uint64_t i = 0; i < 4; ++i) members.push_back(noisy_network(member_spec(InputKind::tokens), 8, i));
+  for (uint64_t i = 0; i < 4; ++i) members.push_back(noisy_network(member_spec(Stub::tokens), 8, i));
   const Json options = {{"name", "posterior_mixture"}};
   const FabricModel model(members, nullptr, options, find_combiner("posterior_mixture").build(options), suite.shape());
   const View view = view_of(suite, suite.indices(Split::train, 0));
@@ -263,9 +267,26 @@ TEST_CASE("[best_constant] takes the member of best macro loss, not of best mean
   CHECK(again->state() == combiner->state());
 }
 
+TEST_CASE("[best_constant] bytes that are not scored do not dilute a domain's loss") {
+  // Two steps an item; domain 0 scores both, domain 1 one. Losses (1 + 1) / 2 + 3 against (2 + 2) / 2 + 1.5.
+  const auto outcomes = [](float first, float second) {
+    Outcomes said;
+    said.items = 2;
+    said.steps = 2;
+    said.outputs = 256;
+    said.domain = {0, 1};
+    said.target = {7, 7, -1, 7};
+    said.target_log_prob = {-first, -first, 0, -second};
+    return said;
+  };
+  auto combiner = find_combiner("best_constant").build({{"name", "best_constant"}});
+  combiner->fit(std::vector{outcomes(1, 3), outcomes(2, 1.5)}, 2);
+  CHECK(combiner->state() == Json{{"member", 1}});
+}
+
 TEST_CASE("[uniform_soup] the mean of equal weights is the weights, and of two their mean") {
-  const auto member = noisy_network(member_spec(InputKind::vector), 1, 0);
-  const auto other = noisy_network(member_spec(InputKind::vector), 1, 1);
+  const auto member = noisy_network(member_spec(Stub::vector), 1, 0);
+  const auto other = noisy_network(member_spec(Stub::vector), 1, 1);
   const CombinerSource& soup = find_combiner("uniform_soup");
   const Arrays weights = member->parameters().save(0), others = other->parameters().save(0);
   const Arrays same = soup.merge({}, std::vector{weights, weights, weights});
@@ -279,27 +300,30 @@ TEST_CASE("[uniform_soup] the mean of equal weights is the weights, and of two t
 
 TEST_CASE("[random_router] spreads inputs evenly over its members") {
   constexpr int64_t kRows = 6000;
-  for (const InputKind kind : kKinds) {
-    const LoadedSuite& suite = loaded(kind);
+  for (const Stub stub : kStubs) {
+    const LoadedSuite& suite = loaded(stub);
     const Json options = {{"name", "random_router"}};
     Networks members;
-    for (uint64_t i = 0; i < 3; ++i) members.push_back(noisy_network(member_spec(kind), 1, i));
+    for (uint64_t i = 0; i < 3; ++i) members.push_back(noisy_network(member_spec(stub), 1, i));
     const FabricModel model(members, nullptr, options, find_combiner("random_router").build(options), suite.shape());
     at::manual_seed(6);
-    const auto inputs =
-        kind == InputKind::vector ? at::randn({kRows, 8}) : at::randint('a', 'z', {kRows, 32}, at::kLong);
+    const auto inputs = is_tokens(stub) ? at::randint('a', 'z', {kRows, 32}, at::kLong)
+                        : stub == Stub::bags
+                            ? at::randint(suite.shape().vocabulary, {kRows, suite.shape().input_dim}, at::kLong)
+                            : at::randn({kRows, suite.shape().input_dim});
     Items items = suite.suite().train_side();
     items.domain.assign(kRows, 0);
     std::vector<int64_t> all(kRows);
     std::iota(all.begin(), all.end(), 0);
-    const Json routing = model.routing({items, {kind, inputs, inputs, at::zeros({kRows}, at::kLong)}, all});
+    const Json routing =
+        model.routing({items, {suite.shape().kind, inputs, inputs, at::zeros({kRows}, at::kLong)}, all});
     // A binomial count of 6000 trials at 1/3 has a standard deviation of 36.5: 5 of them are 0.03 of all rows.
     for (const double share : routing.at("load").at(0)) CHECK(std::abs(share - 1.0 / 3) < 0.03);
   }
 }
 
 TEST_CASE("[router] trials whose routers learn at other rates do not share one") {
-  const LoadedSuite& suite = loaded(InputKind::vector);
+  const LoadedSuite& suite = loaded(Stub::vector);
   const std::vector<int32_t> targets(suite.indices(Split::router, 0).size(), 1);
   const auto trained = [&](double rate, RouterCache* routers) {
     TrainConfig train = quick_training();

@@ -108,10 +108,10 @@ void check_level(const LoadedSuite& suite, const Arm& arm) {
 
 template <class Law>
 void for_each_usable(Law&& law) {
-  for (const InputKind kind : kKinds)
-    for (const Arm& arm : usable_arms(kind)) {
+  for (const Stub stub : kStubs)
+    for (const Arm& arm : usable_arms(stub)) {
       CAPTURE(arm.label);
-      law(loaded(kind), arm);
+      law(loaded(stub), arm);
     }
 }
 
@@ -134,25 +134,25 @@ TEST_CASE("[contract] facts are whole, unique and survive the fact sheet") {
 }
 
 TEST_CASE("[contract] each arm either runs on a task or says in words why not") {
-  for (const InputKind kind : kKinds) {
+  for (const Stub stub : kStubs) {
     size_t rejected = 0;
-    const std::vector<Arm> arms = all_arms(kind);
+    const std::vector<Arm> arms = all_arms(stub);
     for (const Arm& arm : arms) {
       CAPTURE(arm.label);
-      const auto reason = rejection(arm.component, loaded(kind).shape());
+      const auto reason = rejection(arm.component, loaded(stub).shape());
       if (!reason) continue;
       ++rejected;
       CHECK(reason->find(' ') != std::string::npos);
     }
     CHECK(rejected > 0);
     std::set<std::string> usable;
-    for (const Arm& arm : usable_arms(kind)) usable.insert(arm.component.at("name"));
+    for (const Arm& arm : usable_arms(stub)) usable.insert(arm.component.at("name"));
     CHECK(usable.size() == all_architectures().size());
   }
 }
 
 TEST_CASE("[contract] parts that do not fit a task are turned down by name") {
-  const TaskShape labels = loaded(InputKind::vector).shape(), bytes = loaded(InputKind::tokens).shape();
+  const TaskShape labels = loaded(Stub::vector).shape(), bytes = loaded(Stub::tokens).shape();
   const auto reason = [](const Json& component, const TaskShape& shape) {
     return rejection(component, shape).value_or("accepted");
   };
@@ -160,11 +160,23 @@ TEST_CASE("[contract] parts that do not fit a task are turned down by name") {
     component[key] = value;
     return component;
   };
-  const Json mlp = backbone(InputKind::vector), transformer = backbone(InputKind::tokens);
+  const Json mlp = backbone(Stub::vector), transformer = backbone(Stub::tokens);
   CHECK(reason({{"name", "dense"}, {"backbone", mlp}}, bytes) == "backbone mlp does not take tokens input");
   CHECK(reason({{"name", "dense"}, {"backbone", transformer}}, labels) ==
         "backbone transformer does not take vector input");
-  const Json fabric = variants("architecture", "specialists", InputKind::vector).at(0);
+  const Json cnn = backbone(Stub::image), bag = backbone(Stub::bags);
+  const TaskShape adapted = loaded(Stub::adapters).shape();
+  CHECK(reason({{"name", "dense"}, {"backbone", cnn}}, labels).find("backbone cnn needs items with an image") == 0);
+  CHECK(reason({{"name", "dense"}, {"backbone", cnn}}, bytes) == "backbone cnn does not take tokens input");
+  CHECK(reason({{"name", "dense"}, {"backbone", bag}}, adapted) == "backbone bag does not take vector input");
+  TaskShape image = loaded(Stub::image).shape();
+  CHECK(reason({{"name", "dense"}, {"backbone", mlp}}, image) == "accepted");
+  image.image = {1, 3, 9};
+  CHECK(reason({{"name", "dense"}, {"backbone", cnn}}, image) == "backbone cnn needs images of 4 x 4 at least");
+  image.image = {1, 4, 4};
+  image.adapters = 3;
+  CHECK(reason({{"name", "dense"}, {"backbone", cnn}}, image).find("backbone cnn has no adapters") == 0);
+  const Json fabric = variants("architecture", "specialists", Stub::vector).at(0);
   CHECK(reason(with(fabric, "combiner", {{"name", "posterior_mixture"}}), labels) ==
         "combiner posterior_mixture does not take vector input");
   const Json random = {{"name", "random"}, {"parts", nullptr}};
@@ -194,14 +206,14 @@ TEST_CASE("[contract] a model reads the domain if and only if its information le
 }
 
 TEST_CASE("[contract] member 0 of a fabric starts from the monolith's weights, expert 0 from the dense layer's") {
-  for (const InputKind kind : kKinds) {
-    const Network monolith = initialised(network_spec(kind, backbone(kind)), kSeed, 0);
+  for (const Stub stub : kStubs) {
+    const Network monolith = initialised(network_spec(stub, backbone(stub)), kSeed, 0);
     const Json moe = {{"name", "sparse_moe"}, {"experts", 3}, {"top_k", 1}, {"balance", 0}};
-    const Arrays experts = initialised(network_spec(kind, backbone(kind), moe), kSeed, 0).parameters().save(0);
+    const Arrays experts = initialised(network_spec(stub, backbone(stub), moe), kSeed, 0).parameters().save(0);
     for (const auto& [name, array] : monolith.parameters().save(0))
       CHECK(experts.at(name).bytes.substr(0, array.bytes.size()) == array.bytes);
-    const Json fabric = variants("architecture", "specialists", kind).at(0);
-    const Recipe recipe = make_recipe(loaded(kind), fabric, 64, quick_training(), kSeed);
+    const Json fabric = variants("architecture", "specialists", stub).at(0);
+    const Recipe recipe = make_recipe(loaded(stub), fabric, 64, quick_training(), kSeed);
     CHECK(same_bits(monolith, 0, initialised(recipe.specs[0].network, kSeed, recipe.specs[0].init_index), 0));
   }
 }

@@ -69,7 +69,7 @@ TEST_CASE("[order] a part without items is refused, not searched for ever") {
 }
 
 TEST_CASE("[partition] random parts are equal in size, keep groups together and follow the seed") {
-  const LoadedSuite& suite = loaded(InputKind::vector);
+  const LoadedSuite& suite = loaded(Stub::vector);
   const Items& items = suite.suite().train_side();
   for (const Json& count : {Json(nullptr), Json(2), Json(5)}) {
     const Json partition = {{"name", "random"}, {"parts", count}};
@@ -90,13 +90,13 @@ TEST_CASE("[partition] random parts are equal in size, keep groups together and 
     const auto [least, most] = std::ranges::minmax(groups_in_part | std::views::values);
     CHECK(most - least <= 1);
     for (const auto& [part, domains] : domains_of_part) CHECK(domains.size() == 3);  // it means nothing
-    CHECK(LoadedSuite(label_suite(), at::kCPU).parts(partition, 1, Split::train) == of_item);
+    CHECK(LoadedSuite(make_suite(Stub::vector), at::kCPU).parts(partition, 1, Split::train) == of_item);
     CHECK(assign(partition, suite, 2) != of_item);
   }
 }
 
 TEST_CASE("[partition] domain parts are the domains, pooled parts hold everything") {
-  const LoadedSuite& suite = loaded(InputKind::tokens);
+  const LoadedSuite& suite = loaded(Stub::tokens);
   const auto of_item = assign({{"name", "domain"}}, suite, 0);
   const auto& indices = suite.indices(Split::train, 0);
   for (size_t i = 0; i < indices.size(); ++i)
@@ -105,13 +105,23 @@ TEST_CASE("[partition] domain parts are the domains, pooled parts hold everythin
 }
 
 TEST_CASE("[dataset] tensors hold what the items hold") {
-  const LoadedSuite& labels = loaded(InputKind::vector);
+  const LoadedSuite& labels = loaded(Stub::vector);
   const Items& items = labels.suite().train_side();
   CHECK(labels.data().inputs[5][3].item<float>() == items.values[5 * 8 + 3]);
   CHECK(labels.data().targets[7].item<int64_t>() == items.label[7]);
-  const LoadedSuite& bytes = loaded(InputKind::tokens);
+  const LoadedSuite& bytes = loaded(Stub::tokens);
   CHECK(bytes.data().inputs[5][31].item<int64_t>() == bytes.suite().train_side().bytes[5 * 32 + 31]);
   CHECK(bytes.data().domains[4].item<int64_t>() == bytes.suite().train_side().domain[4]);
+  CHECK_FALSE(bytes.data().scored.defined());
+  const LoadedSuite& bags = loaded(Stub::bags);
+  const Items& held = bags.suite().train_side();
+  CHECK(bags.data().inputs.sizes().vec() == std::vector<int64_t>{held.count, 9});
+  for (int64_t i = 0; i < 9; ++i) CHECK(bags.data().inputs[5][i].item<int64_t>() == held.ids[5 * 9 + i]);
+  CHECK(bags.data().inputs.lt(0).any().item<bool>());
+  CHECK(bags.data().targets[7].item<int64_t>() == held.label[7]);
+  const LoadedSuite& scored = loaded(Stub::scored);
+  for (int64_t i = 0; i < 32; ++i)
+    CHECK(scored.data().scored[5][i].item<bool>() == (scored.suite().train_side().scored[5 * 32 + i] == 1));
 }
 
 TEST_CASE("[memory] the counter sees every allocation, and the peak outlives it") {

@@ -13,10 +13,11 @@ constexpr int64_t kIn = 8, kClasses = 4, kSteps = 32, kVocabulary = 256, kDomain
 constexpr int64_t kWidth = 20, kHidden = 14, kDepth = 2, kBatch = 7, kExperts = 5;
 
 NetworkSpec mlp(const Json& layer = {{"name", "dense"}}) {
-  return network_spec(InputKind::vector, backbone(InputKind::vector, kWidth, kHidden), layer);
+  return network_spec(Stub::vector, backbone(Stub::vector, kWidth, kHidden), layer);
 }
+NetworkSpec sized(Stub stub) { return network_spec(stub, backbone(stub, kWidth, kHidden)); }
 NetworkSpec transformer(const Json& layer = {{"name", "dense"}}) {
-  return network_spec(InputKind::tokens, backbone(InputKind::tokens, kWidth, kHidden), layer);
+  return network_spec(Stub::tokens, backbone(Stub::tokens, kWidth, kHidden), layer);
 }
 Json expert_layer(const char* name, int64_t top_k) {
   return {{"name", name}, {"experts", kExperts}, {"top_k", top_k}, {"balance", 0.01}};
@@ -34,18 +35,18 @@ int64_t with_backward(int64_t linear, int64_t attention) { return 3 * linear + a
 
 int64_t mlp_forward() { return 2 * (kIn * kWidth + kWidth * kHidden + kHidden * kClasses); }
 
-Json specialists(InputKind kind, const Json& combiner) {
+Json specialists(Stub stub, const Json& combiner) {
   return {{"name", "specialists"},
           {"partition", {{"name", "domain"}}},
           {"birth", {{"name", "cold"}}},
           {"combiner", combiner},
-          {"backbone", backbone(kind, kWidth, kHidden)}};
+          {"backbone", backbone(stub, kWidth, kHidden)}};
 }
 Json router(const char* mode) {
   return {{"name", "router"}, {"mode", mode}, {"hidden", 16}, {"epochs", 2}, {"target", "domain"}};
 }
-double served(InputKind kind, const Json& combiner) {
-  return inference_flops(*noisy_model(loaded(kind), specialists(kind, combiner)), loaded(kind));
+double served(Stub stub, const Json& combiner) {
+  return inference_flops(*noisy_model(loaded(stub), specialists(stub, combiner)), loaded(stub));
 }
 int64_t router_forward(int64_t in) { return 2 * (in * 16 + 16 * kDomains); }
 
@@ -93,6 +94,39 @@ TEST_CASE("[flops] experts cost what runs: all of soft_moe, top_k of sparse_moe,
   }
 }
 
+TEST_CASE("[flops] a bag's features are counted to its full length, forward and back to the table") {
+  constexpr int64_t kMost = 9, kMean = 2 * kMost * kWidth;
+  constexpr int64_t kForward = kMean + 2 * (kWidth * kWidth + kWidth * kHidden + kHidden * kClasses);
+  CHECK(forward_item_flops(sized(Stub::bags)) == kForward);
+  CHECK(train_step_flops(sized(Stub::bags), kBatch) == kBatch * (3 * kForward - kMean));  // weights are not learned
+}
+
+TEST_CASE("[flops] a cnn's convolutions at the sizes that pooling leaves, the first without an input gradient") {
+  constexpr int64_t kChannels = kWidth / 4, kFlat = 2 * kChannels * 2 * 1, kBeside = 3;  // 9 x 7, 4 x 3, 2 x 1
+  constexpr int64_t kFirst = 2 * 9 * 2 * kChannels * (9 * 7);
+  constexpr int64_t kSecond = 2 * 9 * kChannels * 2 * kChannels * (4 * 3);
+  constexpr int64_t kForward = kFirst + kSecond + 2 * ((kFlat + kBeside) * kHidden + kHidden * kClasses);
+  CHECK(forward_item_flops(sized(Stub::image)) == kForward);
+  for (const int64_t batch : {kBatch, 5 * kBatch})  // the library takes another kernel for few rows
+    CHECK(train_step_flops(sized(Stub::image), batch) == batch * (3 * kForward - kFirst));
+}
+
+TEST_CASE("[flops] of adapters only a row's own costs, though all are held") {
+  constexpr int64_t kBins = 41, kShared = kWidth * kWidth + kWidth * kHidden;
+  constexpr int64_t kForward = 2 * (kIn * kWidth + kShared + kHidden * kBins);
+  const NetworkSpec spec = sized(Stub::adapters);
+  CHECK(forward_item_flops(spec) == kForward);
+  CHECK(train_step_flops(spec, kBatch) == kBatch * (3 * kForward - 2 * kIn * kWidth));
+  const Network network(spec, 1);
+  const auto mixed = loaded(Stub::adapters).data().inputs.narrow(0, 0, 12).unsqueeze(0);  // of all domains
+  c10::InferenceMode inference;
+  Pass pass;
+  CHECK(count_flops([&] { network.forward(mixed, {}, pass); }) == 12 * kForward);
+  const int64_t adapter = (kIn + 1) * kWidth + (kHidden + 1) * kBins;
+  CHECK(network.parameter_count() == kDomains * adapter + (kWidth + 1) * kWidth + (kWidth + 1) * kHidden);
+  CHECK(network.parameter_count() - network.active_parameter_count() == (kDomains - 1) * adapter);
+}
+
 TEST_CASE("[flops] a member's training is its steps and its validation passes") {
   TrainConfig config = quick_training();
   config.checks = 3;
@@ -102,22 +136,25 @@ TEST_CASE("[flops] a member's training is its steps and its validation passes") 
 
 TEST_CASE("[flops] answering one item costs the router, the members that run and the mixture") {
   const int64_t labels = mlp_forward(), bytes = transformer_forward(kSteps);
-  CHECK(served(InputKind::vector, router("hard")) == labels + router_forward(kIn));
-  CHECK(served(InputKind::vector, router("soft")) == 3 * labels + router_forward(kIn) + 4 * 3 * kClasses);
-  CHECK(served(InputKind::vector, {{"name", "oracle"}}) == labels);
-  CHECK(served(InputKind::vector, {{"name", "uniform_soup"}}) == labels);
-  CHECK(served(InputKind::vector, {{"name", "uniform_ensemble"}}) == 3 * labels + 4 * 3 * kClasses);
+  CHECK(served(Stub::vector, router("hard")) == labels + router_forward(kIn));
+  CHECK(served(Stub::vector, router("soft")) == 3 * labels + router_forward(kIn) + 4 * 3 * kClasses);
+  CHECK(served(Stub::vector, {{"name", "oracle"}}) == labels);
+  CHECK(served(Stub::vector, {{"name", "uniform_soup"}}) == labels);
+  CHECK(served(Stub::vector, {{"name", "uniform_ensemble"}}) == 3 * labels + 4 * 3 * kClasses);
+  // A router of bags is a bag.
+  const int64_t bag = 2 * (9 * kWidth + kWidth * kWidth + kWidth * kHidden + kHidden * kClasses);
+  CHECK(served(Stub::bags, router("hard")) == bag + 2 * (9 * 16 + 16 * 16 + 16 * kDomains));
   // On tokens all members score the 16 bytes that the router reads.
-  CHECK(served(InputKind::tokens, router("hard")) == bytes + 3 * transformer_forward(16) + router_forward(kVocabulary));
+  CHECK(served(Stub::tokens, router("hard")) == bytes + 3 * transformer_forward(16) + router_forward(kVocabulary));
   const int64_t mixture = 4 * 3 * kSteps * kVocabulary;
-  CHECK(served(InputKind::tokens, router("soft")) == 3 * bytes + router_forward(kVocabulary) + mixture);
-  CHECK(served(InputKind::tokens, {{"name", "posterior_mixture"}}) == 3 * bytes + mixture + 4 * 3 * kSteps);
+  CHECK(served(Stub::tokens, router("soft")) == 3 * bytes + router_forward(kVocabulary) + mixture);
+  CHECK(served(Stub::tokens, {{"name", "posterior_mixture"}}) == 3 * bytes + mixture + 4 * 3 * kSteps);
 }
 
 TEST_CASE("[flops] a recipe charges every stage to whom it belongs") {
-  const LoadedSuite& suite = loaded(InputKind::vector);
+  const LoadedSuite& suite = loaded(Stub::vector);
   const TrainConfig train = quick_training();
-  Json component = specialists(InputKind::vector, router("hard"));
+  Json component = specialists(Stub::vector, router("hard"));
   component["birth"] = {{"name", "branch"}, {"share", 0.25}};
   const Recipe recipe = make_recipe(suite, component, 64 * train.batch, train, 0);
   REQUIRE(recipe.charges.size() == 4);
@@ -155,7 +192,12 @@ TEST_CASE("[flops] wrappers are counted through what they call") {
   CHECK(count_flops([&] { at::matmul(square, vector); }) == 2 * 5 * 5);
   CHECK(count_flops([&] { at::matmul(vector, vector); }) == 2 * 5);
   const auto images = at::ones({2, 3, 8, 8}), kernel = at::ones({6, 3, 3, 3});
-  CHECK(count_flops([&] { at::conv2d(images, kernel); }) == 2 * (2 * 6 * 6 * 6) * 27);
+  constexpr int64_t kConvolution = 2 * (2 * 6 * 6 * 6) * 27;
+  CHECK(count_flops([&] { at::conv2d(images, kernel); }) == kConvolution);
+  const auto learned = kernel.clone().requires_grad_(true), seen = images.clone().requires_grad_(true);
+  const auto of_kernel = at::conv2d(images, learned).sum(), of_both = at::conv2d(seen, learned).sum();
+  CHECK(count_flops([&] { torch::autograd::grad({of_kernel}, {learned}); }) == kConvolution);
+  CHECK(count_flops([&] { torch::autograd::grad({of_both}, {seen, learned}); }) == 2 * kConvolution);
   CHECK(count_flops([&] { at::relu(a + 1).sum(); }) == 0);
 }
 

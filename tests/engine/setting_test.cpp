@@ -23,12 +23,12 @@ Json specialists(const std::string& combiner) {
           {"partition", {{"name", "domain"}}},
           {"birth", {{"name", "cold"}}},
           {"combiner", {{"name", combiner}}},
-          {"backbone", backbone(InputKind::vector, 16)}};
+          {"backbone", backbone(Stub::vector, 16)}};
 }
 
 // Two arms, a reference that inherits (oracle) and the nulls, in two columns.
 Json experiment(const Json& tune) {
-  const Json dense = {{"name", "dense"}, {"backbone", backbone(InputKind::vector, 16)}};
+  const Json dense = {{"name", "dense"}, {"backbone", backbone(Stub::vector, 16)}};
   Json suite = {{"label", "stub"},
                 {"suite", {{"name", "stub"}}},
                 {"columns", {"free", "serving"}},
@@ -55,7 +55,7 @@ using ScoreOf = std::function<double(const Json& trial)>;
 
 // Plans until nothing is pending, as a run does; `rounds` counts the plans that had to wait.
 Json planned(const Json& tune, const ScoreOf& score_of, int* rounds = nullptr) {
-  Suites suites{.load = [](const Json&) { return label_suite(); }, .loaded = {}};
+  Suites suites{.load = [](const Json&) { return make_suite(Stub::vector); }, .loaded = {}};
   std::map<std::string, double> recorded;
   for (;;) {
     const TrialScore known = [&](const std::string& id) {

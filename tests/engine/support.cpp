@@ -3,21 +3,36 @@
 
 #include <array>
 #include <cmath>
+#include <limits>
+#include <map>
 
 #include "harness/birth.h"
 #include "harness/error.h"
+#include "harness/grid.h"
 #include "harness/random.h"
 
 namespace loom::engine_test {
 namespace support_detail {
 
 constexpr int64_t kGroups = 20, kItemsPerGroup = 2, kTestGroups = 10;
-constexpr int64_t kDim = 8, kClasses = 4, kWindow = 32, kLetters = 6;
+constexpr int64_t kDim = 8, kClasses = 4, kWindow = 32, kLetters = 6, kFeatures = 23, kMost = 9;
+constexpr std::array<int64_t, 3> kImage = {2, 9, 7};
+constexpr int64_t kPixels = kImage[0] * kImage[1] * kImage[2], kBeside = 3;
 
-Suite::Description description(std::string metric, int64_t domains) {
+InputKind kind_of(Stub stub) {
+  return is_tokens(stub) ? InputKind::tokens : stub == Stub::bags ? InputKind::bags : InputKind::vector;
+}
+
+Suite::Description description(Stub stub, int64_t domains) {
   Suite::Description facts;
   facts.name = "stub";
-  facts.metric = std::move(metric);
+  facts.metric = stub == Stub::scored     ? "exact_match"
+                 : stub == Stub::tokens   ? "bits_per_byte"
+                 : stub == Stub::adapters ? "accuracy_or_r2"
+                                          : "accuracy";
+  if (stub == Stub::image) facts.image = kImage;
+  if (stub == Stub::adapters) facts.adapters = domains;
+  if (stub == Stub::bags) facts.vocabulary = kFeatures;
   for (int64_t domain = 0; domain < domains; ++domain) facts.domains.push_back("d" + std::to_string(domain));
   return facts;
 }
@@ -45,34 +60,74 @@ uint8_t next_letter(uint8_t letter, int64_t domain, Stream& stream) {
   return static_cast<uint8_t>('a' + (letter - 'a' + step) % kLetters);
 }
 
-void add_item(Items& items, int64_t domain, int64_t group, Stream& stream) {
-  items.domain.push_back(static_cast<int32_t>(domain));
-  items.group.push_back(static_cast<int32_t>(group));
-  ++items.count;
-  if (items.kind == InputKind::vector) {
-    for (int64_t i = 0; i < kDim; ++i) items.values.push_back(static_cast<float>(stream.normal()));
-    items.label.push_back(label_of(items.values.data() + items.values.size() - kDim, static_cast<uint64_t>(domain)));
-    return;
+// Every feature votes with a weight of its own under the domain's rule.
+void add_bag(Items& items, int64_t domain, Stream& stream) {
+  std::vector<float> votes(kDim);
+  const auto held = static_cast<int64_t>(1 + stream.below(kMost));
+  for (int64_t i = 0; i < kMost; ++i) {
+    const auto feature = i < held ? static_cast<int32_t>(stream.below(kFeatures)) : -1;
+    items.ids.push_back(feature);
+    if (feature >= 0) votes[static_cast<size_t>(feature % kDim)] += 1;
   }
-  auto letter = static_cast<uint8_t>('a' + stream.below(kLetters));
-  for (int64_t i = 0; i < kWindow; ++i) items.bytes.push_back(letter = next_letter(letter, domain, stream));
+  items.label.push_back(label_of(votes.data(), static_cast<uint64_t>(domain)));
 }
 
-Items make_items(InputKind kind, int64_t domains, int64_t groups, int64_t per_group, int64_t first_group) {
+void add_vector(Items& items, Stub stub, int64_t domain, int64_t domains, Stream& stream) {
+  std::vector<float> values(static_cast<size_t>(stub == Stub::image ? kPixels + kBeside : kDim));
+  for (float& value : values) value = static_cast<float>(stream.normal());
+  const int32_t label = label_of(values.data(), static_cast<uint64_t>(domain));
+  const bool number = stub == Stub::adapters && domain == 0;
+  items.label.push_back(number ? grid_bin(values[0]) : label);
+  if (stub == Stub::adapters) {
+    items.target.push_back(number ? values[0] : std::numeric_limits<float>::quiet_NaN());
+    for (int64_t other = 0; other < domains; ++other) values.push_back(other == domain ? 1.0F : 0.0F);
+  }
+  items.values.insert(items.values.end(), values.begin(), values.end());
+}
+
+void add_window(Items& items, Stub stub, int64_t domain, Stream& stream) {
+  const auto first = static_cast<int64_t>(5 + stream.below(20));
+  auto letter = static_cast<uint8_t>('a' + stream.below(kLetters));
+  for (int64_t i = 0; i < kWindow; ++i) {
+    items.bytes.push_back(letter = next_letter(letter, domain, stream));
+    if (stub == Stub::scored) items.scored.push_back(i == first || (i > first && letter != 'a') ? 1 : 0);
+  }
+}
+
+int64_t input_dim(Stub stub, int64_t domains) {
+  switch (stub) {
+    case Stub::vector:
+      return kDim;
+    case Stub::bags:
+      return kMost;
+    case Stub::image:
+      return kPixels + kBeside;
+    case Stub::adapters:
+      return kDim + domains;
+    default:
+      return kWindow;
+  }
+}
+
+Items make_items(Stub stub, int64_t domains, int64_t groups, int64_t per_group, int64_t first_group) {
   Items items;
-  items.kind = kind;
-  items.input_dim = kind == InputKind::tokens ? kWindow : kDim;
+  items.kind = kind_of(stub);
+  items.input_dim = input_dim(stub, domains);
   Stream stream(11, "test/items", static_cast<uint64_t>(first_group));
   for (int64_t group = 0; group < groups; ++group)
     for (int64_t domain = 0; domain < domains; ++domain)
-      for (int64_t item = 0; item < per_group; ++item)
-        add_item(items, domain, first_group + group * domains + domain, stream);
+      for (int64_t item = 0; item < per_group; ++item) {
+        items.domain.push_back(static_cast<int32_t>(domain));
+        items.group.push_back(static_cast<int32_t>(first_group + group * domains + domain));
+        ++items.count;
+        if (is_tokens(stub))
+          add_window(items, stub, domain, stream);
+        else if (stub == Stub::bags)
+          add_bag(items, domain, stream);
+        else
+          add_vector(items, stub, domain, domains, stream);
+      }
   return items;
-}
-
-Suite make_suite(InputKind kind, int64_t domains) {
-  return Suite(description(kind == InputKind::tokens ? "bits_per_byte" : "accuracy", domains),
-               make_items(kind, domains, kGroups, kItemsPerGroup, 0), make_items(kind, domains, kTestGroups, 1, 1000));
 }
 
 std::vector<Facts> facts_of(std::string_view kind) {
@@ -91,14 +146,14 @@ std::vector<Facts> facts_of(std::string_view kind) {
 }
 
 // Every value a setting is tried with: all choices, all components, otherwise its default.
-std::vector<Json> values_of(const Field& field, InputKind input) {
+std::vector<Json> values_of(const Field& field, Stub stub) {
   if (field.name == "epochs") return {Json(2)};
   if (field.type == FieldType::choice) return {field.choices.begin(), field.choices.end()};
   if (field.type != FieldType::component) return {field.fallback};
-  if (field.component == "backbone") return {backbone(input)};
+  if (field.component == "backbone") return {backbone(stub)};
   std::vector<Json> all;
   for (const Facts& facts : facts_of(field.component))
-    for (Json& variant : variants(field.component, facts.name, input)) all.push_back(std::move(variant));
+    for (Json& variant : variants(field.component, facts.name, stub)) all.push_back(std::move(variant));
   return all;
 }
 
@@ -116,21 +171,25 @@ std::string label_of(const Json& component) {
 
 using namespace support_detail;
 
-Suite label_suite(int64_t domains) { return make_suite(InputKind::vector, domains); }
-Suite byte_suite(int64_t domains) { return make_suite(InputKind::tokens, domains); }
-
-const LoadedSuite& loaded(InputKind kind) {
-  static const LoadedSuite labels(label_suite(), at::kCPU), bytes(byte_suite(), at::kCPU);
-  return kind == InputKind::tokens ? bytes : labels;
+Suite make_suite(Stub stub, int64_t domains) {
+  return Suite(description(stub, domains), make_items(stub, domains, kGroups, kItemsPerGroup, 0),
+               make_items(stub, domains, kTestGroups, 1, 1000));
 }
 
-Json backbone(InputKind kind, int64_t width, int64_t hidden) {
-  return {
-      {"name", kind == InputKind::tokens ? "transformer" : "mlp"}, {"width", width}, {"hidden", hidden}, {"depth", 2}};
+const LoadedSuite& loaded(Stub stub) {
+  static std::map<Stub, std::unique_ptr<LoadedSuite>> suites;
+  auto& suite = suites[stub];
+  if (suite == nullptr) suite = std::make_unique<LoadedSuite>(make_suite(stub), at::kCPU);
+  return *suite;
 }
 
-NetworkSpec network_spec(InputKind kind, const Json& sizes, const Json& layer) {
-  return {sizes, layer, loaded(kind).shape(), 0};
+Json backbone(Stub stub, int64_t width, int64_t hidden) {
+  const char* name = is_tokens(stub) ? "transformer" : stub == Stub::bags ? "bag" : stub == Stub::image ? "cnn" : "mlp";
+  return {{"name", name}, {"width", width}, {"hidden", hidden}, {"depth", 2}};
+}
+
+NetworkSpec network_spec(Stub stub, const Json& sizes, const Json& layer) {
+  return {sizes, layer, loaded(stub).shape(), 0};
 }
 
 TrainConfig quick_training() {
@@ -140,7 +199,7 @@ TrainConfig quick_training() {
   return train;
 }
 
-std::vector<Json> variants(std::string_view kind, std::string_view name, InputKind input) {
+std::vector<Json> variants(std::string_view kind, std::string_view name, Stub stub) {
   std::vector<Json> all;
   for (const Facts& facts : facts_of(kind)) {
     if (facts.name != name) continue;
@@ -148,7 +207,7 @@ std::vector<Json> variants(std::string_view kind, std::string_view name, InputKi
     for (const Field& field : facts.fields) {
       std::vector<Json> extended;
       for (const Json& one : all)
-        for (const Json& value : values_of(field, input)) {
+        for (const Json& value : values_of(field, stub)) {
           extended.push_back(one);
           extended.back()[field.name] = value;
         }
@@ -158,17 +217,17 @@ std::vector<Json> variants(std::string_view kind, std::string_view name, InputKi
   return all;
 }
 
-std::vector<Arm> all_arms(InputKind kind) {
+std::vector<Arm> all_arms(Stub stub) {
   std::vector<Arm> arms;
   for (const Facts& facts : facts_of("architecture"))
-    for (const Json& component : variants("architecture", facts.name, kind))
+    for (const Json& component : variants("architecture", facts.name, stub))
       arms.push_back({label_of(component), component});
   return arms;
 }
 
-std::vector<Arm> usable_arms(InputKind kind) {
-  std::vector<Arm> arms = all_arms(kind);
-  std::erase_if(arms, [&](const Arm& arm) { return rejection(arm.component, loaded(kind).shape()).has_value(); });
+std::vector<Arm> usable_arms(Stub stub) {
+  std::vector<Arm> arms = all_arms(stub);
+  std::erase_if(arms, [&](const Arm& arm) { return rejection(arm.component, loaded(stub).shape()).has_value(); });
   return arms;
 }
 

@@ -14,16 +14,21 @@
 
 namespace loom::engine_test {
 
-// Labels: 8 floats, 4 classes by a linear rule of each domain's own. Bytes: windows of 32 from one Markov chain per
-// domain. 20 groups per domain on the train side, two items each; 10 items per domain in the test.
-Suite label_suite(int64_t domains = 3);
-Suite byte_suite(int64_t domains = 3);
-const LoadedSuite& loaded(InputKind kind);  // the suites above, loaded once
-inline constexpr InputKind kKinds[] = {InputKind::vector, InputKind::tokens};
+// Small suites, one for every kind of items that a suite may have. vector: 8 floats, 4 classes by a linear rule of each
+// domain's own. tokens: windows of 32 bytes from one Markov chain per domain. bags: 1 to 9 of 23 features that vote for
+// 4 classes, by each domain's own rule. image: vectors whose first inputs are 2 channels of 9 x 7, 3 more follow.
+// adapters: vectors that end in the one-hot domain; the classes of domain 0 are bins of a number. scored: tokens of
+// which some after the first few are scored. 20 groups per domain on the train side, two items each; 10 items per
+// domain in the test.
+enum class Stub { vector, tokens, bags, image, adapters, scored };
+inline constexpr Stub kStubs[] = {Stub::vector, Stub::tokens, Stub::bags, Stub::image, Stub::adapters, Stub::scored};
+inline bool is_tokens(Stub stub) { return stub == Stub::tokens || stub == Stub::scored; }
+Suite make_suite(Stub stub, int64_t domains = 3);
+const LoadedSuite& loaded(Stub stub);  // of three domains, loaded once
 
-// Small networks: an mlp for labels, a transformer for bytes.
-Json backbone(InputKind kind, int64_t width = 12, int64_t hidden = 10);
-NetworkSpec network_spec(InputKind kind, const Json& backbone, const Json& layer = {{"name", "dense"}});
+// Small networks: the backbone that is made for the stub.
+Json backbone(Stub stub, int64_t width = 12, int64_t hidden = 10);
+NetworkSpec network_spec(Stub stub, const Json& backbone, const Json& layer = {{"name", "dense"}});
 TrainConfig quick_training();  // batches of 16, two checks
 
 // The catalogue: every component by its facts, with default settings and one entry per choice of a setting.
@@ -31,9 +36,9 @@ struct Arm {
   std::string label;
   Json component;
 };
-std::vector<Json> variants(std::string_view kind, std::string_view name, InputKind input);
-std::vector<Arm> all_arms(InputKind kind);     // every architecture, every combination of its parts
-std::vector<Arm> usable_arms(InputKind kind);  // without those that rejection() turns down
+std::vector<Json> variants(std::string_view kind, std::string_view name, Stub stub);
+std::vector<Arm> all_arms(Stub stub);     // every architecture, every combination of its parts
+std::vector<Arm> usable_arms(Stub stub);  // without those that rejection() turns down
 
 // Members of a recipe with weights that differ strongly: the recipe's own initialisation and noise on everything.
 std::vector<std::shared_ptr<Network>> noisy_members(const Recipe& recipe, uint64_t seed);

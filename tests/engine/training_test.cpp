@@ -42,7 +42,7 @@ at::Tensor as_tensor(std::vector<float>& values) { return at::from_blob(values.d
 
 struct Layered {
   std::string name;
-  InputKind kind;
+  Stub stub;
   Json backbone, layer;
   int64_t window = 32;  // tokens: bytes of a window that are used
 };
@@ -52,27 +52,34 @@ std::vector<Layered> odd_networks() {
   const auto moe = [](const char* name, int64_t top_k) {
     return Json{{"name", name}, {"experts", 3}, {"top_k", top_k}, {"balance", 0.01}};
   };
-  const Json mlp = backbone(InputKind::vector, 61, 10), transformer = backbone(InputKind::tokens, 20, 61);
-  return {{"mlp", InputKind::vector, mlp, {{"name", "dense"}}},
-          {"mlp soft_moe", InputKind::vector, mlp, moe("soft_moe", 1)},
-          {"mlp sparse_moe", InputKind::vector, mlp, moe("sparse_moe", 1)},
-          {"mlp sparse_moe top 2", InputKind::vector, mlp, moe("sparse_moe", 2)},
-          {"transformer", InputKind::tokens, transformer, {{"name", "dense"}}},
-          {"transformer soft_moe", InputKind::tokens, transformer, moe("soft_moe", 1)},
-          {"transformer sparse_moe", InputKind::tokens, transformer, moe("sparse_moe", 2)},
-          {"transformer of 7 bytes", InputKind::tokens, transformer, {{"name", "dense"}}, 7},
-          {"transformer sparse_moe of 7 bytes", InputKind::tokens, transformer, moe("sparse_moe", 1), 7}};
+  const Json mlp = backbone(Stub::vector, 61, 10), transformer = backbone(Stub::tokens, 20, 61);
+  return {{"mlp", Stub::vector, mlp, {{"name", "dense"}}},
+          {"mlp soft_moe", Stub::vector, mlp, moe("soft_moe", 1)},
+          {"mlp sparse_moe", Stub::vector, mlp, moe("sparse_moe", 1)},
+          {"mlp sparse_moe top 2", Stub::vector, mlp, moe("sparse_moe", 2)},
+          {"transformer", Stub::tokens, transformer, {{"name", "dense"}}},
+          {"transformer soft_moe", Stub::tokens, transformer, moe("soft_moe", 1)},
+          {"transformer sparse_moe", Stub::tokens, transformer, moe("sparse_moe", 2)},
+          {"transformer of 7 bytes", Stub::tokens, transformer, {{"name", "dense"}}, 7},
+          {"transformer sparse_moe of 7 bytes", Stub::tokens, transformer, moe("sparse_moe", 1), 7},
+          {"transformer on scored bytes", Stub::scored, transformer, {{"name", "dense"}}},
+          {"bag", Stub::bags, backbone(Stub::bags, 61, 10), {{"name", "dense"}}},
+          {"bag sparse_moe", Stub::bags, backbone(Stub::bags, 33, 10), moe("sparse_moe", 1)},
+          {"cnn", Stub::image, backbone(Stub::image, 12, 61), {{"name", "dense"}}},
+          {"cnn soft_moe", Stub::image, backbone(Stub::image, 20, 7), moe("soft_moe", 1)},
+          {"mlp with adapters", Stub::adapters, backbone(Stub::adapters, 61, 10), {{"name", "dense"}}},
+          {"mlp with adapters sparse_moe", Stub::adapters, backbone(Stub::adapters, 13, 9), moe("sparse_moe", 2)}};
 }
 
 NetworkSpec spec_of(const Layered& what) {
-  NetworkSpec spec = network_spec(what.kind, what.backbone, what.layer);
-  if (what.kind == InputKind::tokens) spec.shape.input_dim = what.window;
+  NetworkSpec spec = network_spec(what.stub, what.backbone, what.layer);
+  if (is_tokens(what.stub)) spec.shape.input_dim = what.window;
   return spec;
 }
 
 Dataset data_of(const Layered& what) {
-  Dataset data = loaded(what.kind).data();
-  if (what.kind == InputKind::tokens) data.inputs = data.targets = data.inputs.narrow(1, 0, what.window).contiguous();
+  Dataset data = loaded(what.stub).data();
+  if (is_tokens(what.stub)) data.inputs = data.targets = data.inputs.narrow(1, 0, what.window).contiguous();
   return data;
 }
 
@@ -216,7 +223,7 @@ TEST_CASE("[train] the checkpoint kept is the one of lowest validation loss, for
       kept->parameters().load(0, stack.parameters().save(member), "stack");
       std::vector<int64_t> items;
       for (int64_t i = 0; i < 7; ++i) items.push_back(member + 3 * i);
-      CHECK(validation_loss(kept, loaded(what.kind), items) == doctest::Approx(lowest).epsilon(1e-5));
+      CHECK(validation_loss(kept, loaded(what.stub), items) == doctest::Approx(lowest).epsilon(1e-5));
     }
   }
   CHECK(last_was_not_best);
@@ -239,7 +246,7 @@ TEST_CASE("[train] weights that are not finite are a divergence of their member 
   const TrainConfig config = quick_training();
   for (const Layered& what : odd_networks()) {
     CAPTURE(what.name);
-    const LoadedSuite& suite = loaded(what.kind);
+    const LoadedSuite& suite = loaded(what.stub);
     const NetworkSpec spec = spec_of(what);
     const auto train_two = [&](bool poison) {
       Network network(spec, 2);
@@ -286,7 +293,7 @@ TEST_CASE("[train] a run killed at any step goes on from its checkpoint to the s
   for (const Layered& what : odd_networks()) {
     CAPTURE(what.name);
     const MemberData data = [&] {
-      MemberData made{loaded(what.kind).indices(Split::train, 0), {0, 1, 2}};
+      MemberData made{loaded(what.stub).indices(Split::train, 0), {0, 1, 2}};
       made.order.resize(static_cast<size_t>(6 * config.batch));
       return made;
     }();
@@ -332,7 +339,7 @@ TEST_CASE("[train] a damaged or foreign checkpoint counts as absent") {
   checkpoint.save({{"value.0", make_f32({1}, &value)}});
   const Layered what = odd_networks()[0];
   const TrainConfig config = quick_training();
-  MemberData data{loaded(what.kind).indices(Split::train, 0), {0, 1, 2}};
+  MemberData data{loaded(what.stub).indices(Split::train, 0), {0, 1, 2}};
   data.order.resize(static_cast<size_t>(config.batch));
   Network network(spec_of(what), 1), other(spec_of(what), 1);
   for (Network* each : {&network, &other})

@@ -10,14 +10,14 @@ namespace {
 constexpr int64_t kSamples = 160;
 constexpr uint64_t kSeed = 3;
 
-Json dense(InputKind kind) { return {{"name", "dense"}, {"backbone", backbone(kind, 13, 11)}}; }
+Json dense(Stub stub) { return {{"name", "dense"}, {"backbone", backbone(stub, 13, 11)}}; }
 
-Json fabric(InputKind kind, const Json& partition, const Json& combiner) {
+Json fabric(Stub stub, const Json& partition, const Json& combiner) {
   return {{"name", "specialists"},
           {"partition", partition},
           {"birth", {{"name", "cold"}}},
           {"combiner", combiner},
-          {"backbone", backbone(kind, 13, 11)}};
+          {"backbone", backbone(stub, 13, 11)}};
 }
 
 // What a model says about validation and test, replayed from its members' stored outcomes as a trial does.
@@ -43,34 +43,33 @@ void check_same_outcomes(const Outcomes& a, const Outcomes& b) {
   for (size_t i = 0; i < a.entropy.size(); ++i) CHECK(a.entropy[i] == doctest::Approx(b.entropy[i]).epsilon(1e-5));
 }
 
-void check_fabric_of_one(LoadedSuite& suite, const Json& partition, const Json& combiner) {
+void check_fabric_of_one(Stub stub, LoadedSuite& suite, const Json& partition, const Json& combiner) {
   CAPTURE(combiner.dump());
   CAPTURE(partition.dump());
-  const InputKind kind = suite.shape().kind;
-  const Json component = fabric(kind, partition, combiner);
+  const Json component = fabric(stub, partition, combiner);
   REQUIRE_FALSE(rejection(component, suite.shape()).has_value());
   const TrainConfig train = quick_training();
-  const Recipe whole = make_recipe(suite, dense(kind), kSamples, train, kSeed);
+  const Recipe whole = make_recipe(suite, dense(stub), kSamples, train, kSeed);
   const Recipe parts = make_recipe(suite, component, kSamples, train, kSeed);
   REQUIRE(parts.specs.size() == 1);
   CHECK(parts.charges[0].flops == whole.charges[0].flops);
   const auto monolith = trained_members(suite, whole, train, kSeed);
   const auto specialist = trained_members(suite, parts, train, kSeed);
   CHECK(same_bits(*monolith[0], 0, *specialist[0], 0));
-  const Said alone = judge(suite, *assemble(suite, dense(kind), monolith, kSeed), monolith);
+  const Said alone = judge(suite, *assemble(suite, dense(stub), monolith, kSeed), monolith);
   const Said together = judge(suite, *assemble(suite, component, specialist, kSeed), specialist);
   check_same_outcomes(alone.replayed, together.replayed);
   check_same_outcomes(alone.forward, together.forward);
 }
 
 // The dense network's parameters under the names of one with experts: bits equal where both have the name.
-void check_dense_twin(InputKind kind, const Json& layer) {
-  const LoadedSuite& suite = loaded(kind);
+void check_dense_twin(Stub stub, const Json& layer) {
+  const LoadedSuite& suite = loaded(stub);
   TrainConfig train_as = quick_training();
   train_as.learning_rate = 0.01;
   const auto run = [&](const Json& with) {
     TrainSpec spec;
-    spec.network = network_spec(kind, backbone(kind, 13, 11), with);
+    spec.network = network_spec(stub, backbone(stub, 13, 11), with);
     spec.steps = 12;
     return trained_members(suite, {{spec}, {}}, train_as, kSeed)[0];
   };
@@ -82,7 +81,8 @@ void check_dense_twin(InputKind kind, const Json& layer) {
   }
   const Batch batch = batch_of(suite, 9);
   CHECK(say(NetworkModel(twin), batch).equal(say(NetworkModel(expert), batch)));
-  CHECK(expert->parameter_count() == expert->active_parameter_count());
+  CHECK(expert->parameter_count() - twin->parameter_count() ==
+        expert->active_parameter_count() - twin->active_parameter_count());  // no expert idles, adapters may
   Network untrained(twin->spec(), 1);
   untrained.parameters().initialise(std::array{kSeed}, std::array<uint64_t, 1>{0});
   CHECK_FALSE(same_bits(untrained, 0, *twin, 0));  // it did train
@@ -98,42 +98,42 @@ Json expert_layer(const char* name, int64_t experts, int64_t top_k) {
 using namespace loom::twins_test;
 
 TEST_CASE("[specialists] a fabric of one pooled specialist is the monolith, weights and outcomes in bits") {
-  for (const InputKind kind : kKinds) {
-    LoadedSuite suite(kind == InputKind::tokens ? byte_suite() : label_suite(), at::kCPU);
+  for (const Stub stub : kStubs) {
+    LoadedSuite suite(make_suite(stub), at::kCPU);
     for (const CombinerSource& source : all_combiners())
-      for (const Json& combiner : variants("combiner", source.facts.name, kind)) {
-        const Json component = fabric(kind, {{"name", "pooled"}, {"parts", 1}}, combiner);
-        if (!rejection(component, suite.shape())) check_fabric_of_one(suite, component.at("partition"), combiner);
+      for (const Json& combiner : variants("combiner", source.facts.name, stub)) {
+        const Json component = fabric(stub, {{"name", "pooled"}, {"parts", 1}}, combiner);
+        if (!rejection(component, suite.shape())) check_fabric_of_one(stub, suite, component.at("partition"), combiner);
       }
   }
 }
 
 TEST_CASE("[specialists] on a suite of one domain every partition's one specialist is the monolith in bits") {
-  for (const InputKind kind : kKinds) {
-    LoadedSuite suite(kind == InputKind::tokens ? byte_suite(1) : label_suite(1), at::kCPU);
-    const char* combiner = kind == InputKind::tokens ? "posterior_mixture" : "oracle";
-    check_fabric_of_one(suite, {{"name", "domain"}}, {{"name", combiner}});
-    check_fabric_of_one(suite, {{"name", "domain"}}, variants("combiner", "router", kind).at(0));
-    check_fabric_of_one(suite, {{"name", "random"}, {"parts", nullptr}}, {{"name", "uniform_soup"}});
+  for (const Stub stub : kStubs) {
+    LoadedSuite suite(make_suite(stub, 1), at::kCPU);
+    const char* combiner = is_tokens(stub) ? "posterior_mixture" : "oracle";
+    check_fabric_of_one(stub, suite, {{"name", "domain"}}, {{"name", combiner}});
+    check_fabric_of_one(stub, suite, {{"name", "domain"}}, variants("combiner", "router", stub).at(0));
+    check_fabric_of_one(stub, suite, {{"name", "random"}, {"parts", nullptr}}, {{"name", "uniform_soup"}});
   }
 }
 
 TEST_CASE("[layers] a mixture of one expert is its dense twin in bits after training") {
-  for (const InputKind kind : kKinds)
+  for (const Stub stub : kStubs)
     for (const char* name : {"soft_moe", "sparse_moe"}) {
       CAPTURE(name);
-      check_dense_twin(kind, expert_layer(name, 1, 1));
+      check_dense_twin(stub, expert_layer(name, 1, 1));
     }
 }
 
 TEST_CASE("[layers] sparse experts that all run are the soft mixture over the same gates") {
-  for (const InputKind kind : kKinds) {
-    const LoadedSuite& suite = loaded(kind);
-    const Json sizes = backbone(kind, 13, 11);
-    const auto sparse = noisy_network(network_spec(kind, sizes, expert_layer("sparse_moe", 4, 4)), 5, 0);
-    auto soft = std::make_shared<Network>(network_spec(kind, sizes, expert_layer("soft_moe", 4, 4)), 1);
+  for (const Stub stub : kStubs) {
+    const LoadedSuite& suite = loaded(stub);
+    const Json sizes = backbone(stub, 13, 11);
+    const auto sparse = noisy_network(network_spec(stub, sizes, expert_layer("sparse_moe", 4, 4)), 5, 0);
+    auto soft = std::make_shared<Network>(network_spec(stub, sizes, expert_layer("soft_moe", 4, 4)), 1);
     soft->parameters().load(0, sparse->parameters().save(0), "the same gates and experts");
-    auto fewer = std::make_shared<Network>(network_spec(kind, sizes, expert_layer("sparse_moe", 4, 3)), 1);
+    auto fewer = std::make_shared<Network>(network_spec(stub, sizes, expert_layer("sparse_moe", 4, 3)), 1);
     fewer->parameters().load(0, sparse->parameters().save(0), "the same gates and experts");
     const Batch batch = batch_of(suite, 21);
     const auto mixed = say(NetworkModel(soft), batch);
