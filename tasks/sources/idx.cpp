@@ -27,7 +27,7 @@ std::string hex_of(std::string_view bytes) {
 }  // namespace
 }  // namespace idx_detail
 
-Idx read_idx(const std::filesystem::path& file, std::string_view bytes) {
+IdxView view_idx(const std::filesystem::path& file, std::string_view bytes) {
   using namespace idx_detail;
   if (bytes.empty()) refuse(file, 0, "is empty");
   if (bytes.substr(0, 2) == "\x1f\x8b") refuse(file, 0, "is compressed; unpack it first (gunzip)");
@@ -41,7 +41,7 @@ Idx read_idx(const std::filesystem::path& file, std::string_view bytes) {
   const size_t header = 4 + 4 * dimensions;
   if (bytes.size() < header) refuse(file, 0, "is truncated inside its header");
 
-  Idx result;
+  IdxView result;
   int64_t count = 1;
   for (size_t d = 0; d < dimensions; ++d) {
     int64_t size = 0;
@@ -56,8 +56,13 @@ Idx read_idx(const std::filesystem::path& file, std::string_view bytes) {
     refuse(file, 0,
            std::string(found < count ? "is truncated" : "has bytes left over") + ": its header promises " +
                std::to_string(count) + " bytes, " + std::to_string(found) + " follow");
-  result.bytes = bytes.substr(header);
+  result.data = bytes.substr(header);
   return result;
+}
+
+Idx read_idx(const std::filesystem::path& file, std::string_view bytes) {
+  IdxView view = view_idx(file, bytes);
+  return {std::move(view.shape), std::string(view.data)};
 }
 
 bool looks_like_idx(const std::filesystem::path& file, std::string_view bytes) {

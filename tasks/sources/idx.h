@@ -15,8 +15,14 @@ struct Idx {
   std::string bytes;
 };
 
+struct IdxView {
+  std::vector<int64_t> shape;
+  std::string_view data;  // of the bytes that were viewed
+};
+
 // InputError: wrong magic or type, no or more than four dimensions, a length that differs from what the sizes say.
-Idx read_idx(const std::filesystem::path& file, std::string_view bytes);
+IdxView view_idx(const std::filesystem::path& file, std::string_view bytes);
+Idx read_idx(const std::filesystem::path& file, std::string_view bytes);  // the same with a copy of the data
 
 // Whether a file is meant as IDX: by its name (idx, ubyte), or because it begins with the zero byte of the magic.
 bool looks_like_idx(const std::filesystem::path& file, std::string_view bytes);
