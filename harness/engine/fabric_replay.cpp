@@ -78,6 +78,8 @@ Outcomes FabricModel::outcomes(const View& view, std::span<const Outcomes> membe
     summarise(result);
   else
     copy_summaries(result, members, weights);
+  // Marked bytes are judged by which byte is ranked first, and a mixture of summaries does not tell.
+  if (!view.items.scored.empty() && result.argmax.empty()) return forward_outcomes(*this, view);
   return result;
 }
 
