@@ -18,15 +18,6 @@ namespace {
 
 constexpr size_t kClassesMax = 1000;
 
-// Depends on the key alone: adding rows to a data set moves no other row between the sides.
-bool hashed_into_test(const std::string& key, double share) {
-  constexpr size_t kDigits = 13;  // 52 bits, exact in a double
-  const std::string digest = sha256(key);
-  uint64_t bits = 0;
-  std::from_chars(digest.data(), digest.data() + kDigits, bits, 16);
-  return std::ldexp(static_cast<double>(bits), -4 * static_cast<int>(kDigits)) < share;
-}
-
 void settle_given(Rows& rows, const SuiteFile& suite) {
   std::unordered_map<std::string_view, const Row*> of_test;
   for (const auto& row : rows.rows)
@@ -116,6 +107,14 @@ std::optional<int32_t> Codes::find(std::string_view text) const {
 }
 
 std::string content_group(std::string_view row_bytes) { return sha256(row_bytes); }
+
+bool hashed_into_test(const std::string& key, double share) {
+  constexpr size_t kDigits = 13;  // 52 bits, exact in a double
+  const std::string digest = sha256(key);
+  uint64_t bits = 0;
+  std::from_chars(digest.data(), digest.data() + kDigits, bits, 16);
+  return std::ldexp(static_cast<double>(bits), -4 * static_cast<int>(kDigits)) < share;
+}
 
 void settle_sides(Rows& rows, const SuiteFile& suite, bool split_given) {
   rows.check_rows();

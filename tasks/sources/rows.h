@@ -52,6 +52,10 @@ class Codes {
 // The group of a row without a group column: equal rows share it, so copies never straddle a split.
 std::string content_group(std::string_view row_bytes);
 
+// Whether the hash of a group's key falls below the share. It depends on the key alone: adding rows to a data set moves
+// no other row between the sides.
+bool hashed_into_test(const std::string& key, double share);
+
 // Decides the side of every row. Without given test files a group is in the test when the hash of its key falls below
 // the share. With them the files decide: a named group on both sides is refused, and train rows that are exact copies
 // of test rows are left out.

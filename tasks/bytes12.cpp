@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <array>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "harness/suite.h"
+#include "tasks/sources/byte_blocks.h"
+#include "tasks/sources/prepared.h"
+
+namespace loom::suites {
+namespace bytes12_detail {
+namespace {
+
+constexpr const char* kLicence =
+    "by domain: public domain, MIT, BSD-3, GPL-3+, GFDL, CC0, CC BY 4.0; senders keep the rights to their emails";
+constexpr const char* kSource = "Debian, PyPI and npm packages, as scripts/data lists them";
+
+struct Domain {
+  const char* name;
+  double own, pooled;  // bits per byte of order-5 n-grams
+};
+constexpr std::array kDomains = {
+    Domain{"en_lit", 2.29, 2.46},   Domain{"en_sotu", 1.71, 1.86},   Domain{"en_email", 1.92, 2.00},
+    Domain{"man_de", 1.50, 1.67},   Domain{"man_ja", 1.87, 1.93},    Domain{"man_zh", 2.26, 2.32},
+    Domain{"c_sqlite", 1.92, 2.14}, Domain{"py_sympy", 2.73, 2.94},  Domain{"js_three", 3.30, 3.62},
+    Domain{"metamath", 3.06, 3.41}, Domain{"dna_ecoli", 1.95, 1.95}, Domain{"protein", 4.40, 4.56}};
+
+constexpr std::array kNear = {"en_kjv", "en_brown", "iset_mm", "man_es", "hol_light"};
+constexpr std::array kFar = {"man_ru", "lisp_sbcl", "svg_mdi", "wordnet"};
+
+std::vector<std::string> held_out(const std::string& test) {
+  if (test == "near") return {kNear.begin(), kNear.end()};
+  if (test == "far") return {kFar.begin(), kFar.end()};
+  return {};
+}
+
+sources::ByteBlocks open(const std::string& name) {
+  return sources::ByteBlocks(sources::prepared(name, "bytes12") / (name + ".bytes"));
+}
+
+// Groups of the train side come first, so that it is the same to the byte whatever the test.
+Suite load(const Json& options) {
+  const auto test = options.at("test").get<std::string>();
+  Items train_side = sources::empty_windows(options.at("window")), in_test = train_side;
+  Suite::Description facts;
+  int32_t domain = 0, group = 0;
+  for (const Domain& trained : kDomains) {
+    group = open(trained.name).append_train(options.at("train_kib"), {domain++, group}, train_side);
+    facts.domains.emplace_back(trained.name);
+  }
+  const std::vector<std::string> unseen = held_out(test);
+  const std::vector<std::string> tested = unseen.empty() ? facts.domains : unseen;
+  domain = unseen.empty() ? 0 : domain;
+  for (const std::string& name : tested)
+    group = open(name).append_test(options.at("test_kib"), {domain++, group}, in_test);
+  if (test == "spliced") in_test = sources::splice(in_test, domain);
+  facts.domains.insert(facts.domains.end(), unseen.begin(), unseen.end());
+  facts.held_out = std::ssize(unseen);
+  facts.name = "bytes12";
+  facts.metric = "bits_per_byte";
+  facts.licence = kLicence;
+  facts.source = kSource;
+  facts.summary = "bytes of twelve domains; test: " + test;
+  facts.shares = {0.8, 0.08, 0.08, 0.04};
+  return {std::move(facts), std::move(train_side), std::move(in_test)};
+}
+
+SuiteCard card() {
+  SuiteCard card = {.metric = "bits_per_byte", .licence = kLicence, .source = kSource};
+  const char* measured = "measured for this suite; 1 MB a domain to train, blocks of 16 KiB";
+  for (const auto& [name, own, pooled] : kDomains) {
+    card.domains.emplace_back(name);
+    card.published.push_back({name, own, "order-5 Witten-Bell n-gram, own domain", measured});
+    card.published.push_back({name, pooled, "order-5 Witten-Bell n-gram, one for 20 domains", measured});
+  }
+  card.data = card.domains;
+  return card;
+}
+
+Field number(const char* name, int64_t fallback, double min, double max, const char* doc) {
+  return {.name = name, .fallback = fallback, .min = min, .max = max, .doc = doc};
+}
+
+}  // namespace
+}  // namespace bytes12_detail
+
+SuiteSource bytes12() {
+  using namespace bytes12_detail;
+  return {
+      .facts = {.kind = "suite",
+                .name = "bytes12",
+                .summary = "twelve byte domains: English, manuals in three languages, code, proofs, DNA, protein",
+                .inputs = {"tokens"},
+                .fields = {{.name = "test",
+                            .type = FieldType::choice,
+                            .fallback = "own",
+                            .choices = {"own", "near", "far", "spliced"},
+                            .doc = "own: the twelve; near, far: domains that nobody trained on; spliced: the second "
+                                   "half of each window is of another domain"},
+                           number("train_kib", 1024, 64, 3072, "KiB a domain on the train side; 8 in 10 train"),
+                           number("test_kib", 16, 1, 256, "KiB a domain in the test, in pieces of 1 KiB"),
+                           number("window", 128, 16, 1024, "bytes of an item")}},
+      .load = load,
+      .card = card()};
+}
+
+}  // namespace loom::suites
