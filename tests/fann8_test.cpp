@@ -33,7 +33,8 @@ std::string half(int first, bool classes) {
 bool of_classes(const std::string& name) { return name == "gene" || name == "thyroid" || name == "soybean"; }
 
 PreparedFiles& fill(PreparedFiles& files) {
-  for (const auto& name : suites::fann8().card->domains) {
+  const SuiteCard card = *suites::fann8().card;
+  for (const auto& name : card.domains) {
     files.add("fann", name + "_train.csv", half(0, of_classes(name)));
     files.add("fann", name + "_test.csv", half(name == "gene" ? 17 : 20, of_classes(name)));
   }

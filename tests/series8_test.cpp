@@ -38,7 +38,8 @@ std::string two_channels(int first, int count) {
 }
 
 PreparedFiles& fill(PreparedFiles& files) {
-  for (const auto& name : suites::series8().card->domains) {
+  const SuiteCard card = *suites::series8().card;
+  for (const auto& name : card.domains) {
     const auto text = name == "BasicMotions" ? two_channels : one_channel;
     files.add("series", name + "_TRAIN.ts", text(0, 12));
     files.add("series", name + "_TEST.ts", text(12, 6));

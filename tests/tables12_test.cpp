@@ -37,7 +37,8 @@ std::string mixed_table() {
 }
 
 PreparedFiles& fill(PreparedFiles& files) {
-  for (const auto& domain : suites::tables12().card->domains)
+  const SuiteCard card = *suites::tables12().card;
+  for (const auto& domain : card.domains)
     files.add("keel", domain + ".csv", domain == "chess" ? mixed_table() : plain_table());
   return files;
 }
