@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tasks/sources/table.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "harness/io.h"
+#include "harness/random.h"
 #include "tasks/sources/columns.h"
 #include "tasks/sources/refuse.h"
+#include "tasks/sources/scale.h"
 
 namespace loom::sources {
 namespace table_detail {
@@ -40,6 +43,13 @@ void read_file_of(Table& table, const SuiteFile& suite, const std::filesystem::p
   });
 }
 
+// Keeps a fixed choice of the rows, in their order and on their sides.
+void thin(Rows& rows, int64_t rows_max) {
+  const auto order = permutation(std::ssize(rows.rows), Stream(0, "table/rows"));
+  for (size_t i = static_cast<size_t>(std::min(rows_max, std::ssize(order))); i < order.size(); ++i)
+    rows.rows[static_cast<size_t>(order[i])].side = Side::left_out;
+}
+
 // One input column as numbers.
 class Encoder {
  public:
@@ -60,7 +70,7 @@ class Encoder {
   size_t width() const { return codes_ ? codes_->names().size() : 1; }
 
   void encode(size_t row, std::vector<float>& values) const {
-    if (!codes_) return values.push_back(static_cast<float>((number(row) - mean_) / deviation_));
+    if (!codes_) return values.push_back(static_cast<float>(scale_(number(row))));
     const auto code = codes_->find(table_.cell(row, input_));
     const size_t begin = values.size();
     values.resize(begin + width(), 0);
@@ -76,19 +86,11 @@ class Encoder {
                                                       (cell.empty() ? "nothing" : in_quotes(cell)));
   }
 
-  // Two passes: the textbook one-pass variance cancels for a large mean.
   void fit_number() {
-    double count = 0, sum = 0, squares = 0;
-    const auto each = [&](auto add) {
-      for (size_t i = 0; i < table_.rows.rows.size(); ++i)
-        if (table_.rows.rows[i].side == Side::train) add(number(i));
-    };
-    each([&](double value) { sum += value, ++count; });
-    mean_ = sum / count;
-    each([&](double value) { squares += (value - mean_) * (value - mean_); });
-    deviation_ = std::sqrt(squares / count);
-    // A constant column has no scale; rounding of its mean must not be blown up to one.
-    if (deviation_ <= 1e-12 * std::abs(mean_) || deviation_ == 0) deviation_ = INFINITY;
+    std::vector<double> numbers;
+    for (size_t i = 0; i < table_.rows.rows.size(); ++i)
+      if (table_.rows.rows[i].side == Side::train) numbers.push_back(number(i));
+    scale_ = fit_scale(numbers);
   }
 
   void fit_texts(const std::vector<std::string_view>& texts) {
@@ -101,19 +103,20 @@ class Encoder {
 
   const Table& table_;
   size_t input_;
-  double mean_ = 0, deviation_ = 1;
+  Scale scale_;
   std::optional<Codes> codes_;
 };
 
 }  // namespace
 }  // namespace table_detail
 
-Rows read_table(const SuiteFile& suite, const std::vector<SourceSet>& sets) {
+Rows read_table(const SuiteFile& suite, const std::vector<SourceSet>& sets, int64_t rows_max) {
   table_detail::Table table;
   for_each_file(sets, table.rows, [&](const auto& file, const SourceSet& set, Side side) {
     table_detail::read_file_of(table, suite, file, set, side);
   });
   settle_sides(table.rows, suite, split_given(sets));
+  if (rows_max > 0) table_detail::thin(table.rows, rows_max);
   std::vector<table_detail::Encoder> encoders;
   for (size_t input = 0; input < table.columns.inputs.size(); ++input) encoders.emplace_back(table, input);
   for (size_t i = 0; i < table.rows.rows.size(); ++i)
