@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/baselines.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "harness/bag_classifier.h"
+#include "harness/byte_ngram.h"
+#include "harness/error.h"
+#include "harness/nearest_rows.h"
+#include "harness/parallel.h"
+
+namespace loom {
+namespace baselines_detail {
+namespace {
+
+using Indices = std::vector<size_t>;
+
+Indices of_domain(const Items& items, int32_t domain) {
+  Indices out;
+  for (size_t i = 0; i < items.domain.size(); ++i)
+    if (items.domain[i] == domain) out.push_back(i);
+  return out;
+}
+
+Indices at_even_distances(const Indices& all, int64_t most) {
+  const auto limit = static_cast<size_t>(most);
+  if (all.size() <= limit) return all;
+  Indices out;
+  for (size_t i = 0; i < limit; ++i) out.push_back(all[i * all.size() / limit]);
+  return out;
+}
+
+template <class T>
+std::span<const T> row(const std::vector<T>& all, const Items& items, size_t item) {
+  const auto width = static_cast<size_t>(items.input_dim);
+  return all.empty() ? std::span<const T>() : std::span(all).subspan(item * width, width);
+}
+
+template <class T>
+std::vector<T> gathered(const std::vector<T>& all, const Items& items, const Indices& wanted) {
+  std::vector<T> out;
+  for (const size_t item : wanted) {
+    const auto one = row(all, items, item);
+    out.insert(out.end(), one.begin(), one.end());
+  }
+  return out;
+}
+
+// One domain of a suite: its items on both sides.
+struct Domain {
+  const Suite::Description& description;
+  const Items &train, &test;
+  Indices train_items, test_items;
+  const BaselineLimits& limits;
+
+  bool numbers() const {
+    return !train.target.empty() && !train_items.empty() && std::isfinite(train.target[train_items[0]]);
+  }
+};
+
+double accuracy(const Domain& domain, const Indices& asked, const std::vector<int32_t>& said) {
+  double right = 0;
+  for (size_t i = 0; i < asked.size(); ++i) right += domain.test.label[asked[i]] == said[i];
+  return right / static_cast<double>(asked.size());
+}
+
+double r2(const Domain& domain, const Indices& asked, const std::vector<double>& said) {
+  double mean = 0, error = 0, spread = 0;
+  for (const size_t item : asked) mean += domain.test.target[item] / static_cast<double>(asked.size());
+  for (size_t i = 0; i < asked.size(); ++i) {
+    const double value = domain.test.target[asked[i]];
+    error += (value - said[i]) * (value - said[i]);
+    spread += (value - mean) * (value - mean);
+  }
+  return spread > 0 ? 1 - error / spread : std::nan("");
+}
+
+double majority(const Domain& domain) {
+  std::map<int32_t, int64_t> counts;
+  for (const size_t item : domain.train_items) ++counts[domain.train.label[item]];
+  const auto fewer = [](const auto& a, const auto& b) { return a.second < b.second; };
+  const int32_t most = std::ranges::max_element(counts, fewer)->first;
+  return accuracy(domain, domain.test_items, std::vector<int32_t>(domain.test_items.size(), most));
+}
+
+double constant_mean(const Domain& domain) {
+  double mean = 0;
+  for (const size_t item : domain.train_items)
+    mean += domain.train.target[item] / static_cast<double>(domain.train_items.size());
+  return r2(domain, domain.test_items, std::vector<double>(domain.test_items.size(), mean));
+}
+
+double nearest_neighbour(const Domain& domain) {
+  const Indices known = at_even_distances(domain.train_items, domain.limits.known);
+  const Indices asked = at_even_distances(domain.test_items, domain.limits.asked);
+  const auto nearest = nearest_rows(gathered(domain.train.values, domain.train, known),
+                                    gathered(domain.test.values, domain.test, asked), domain.train.input_dim);
+  std::vector<int32_t> labels;
+  std::vector<double> numbers;
+  for (const int64_t place : nearest) {
+    const size_t item = known[static_cast<size_t>(place)];
+    labels.push_back(domain.train.label[item]);
+    if (domain.numbers()) numbers.push_back(domain.train.target[item]);
+  }
+  return domain.numbers() ? r2(domain, asked, numbers) : accuracy(domain, asked, labels);
+}
+
+// A domain may use few of the suite's labels: the classes are those it has.
+double logistic_regression(const Domain& domain) {
+  std::map<int32_t, int32_t> class_of;
+  for (const size_t item : domain.train_items) class_of.emplace(domain.train.label[item], 0);
+  std::vector<int32_t> label_of, classes, said;
+  for (auto& [label, place] : class_of) {
+    place = static_cast<int32_t>(label_of.size());
+    label_of.push_back(label);
+  }
+  for (const size_t item : domain.train_items) classes.push_back(class_of.at(domain.train.label[item]));
+  const BagClassifier model(gathered(domain.train.ids, domain.train, domain.train_items), domain.train.input_dim,
+                            classes, domain.description.vocabulary, static_cast<int64_t>(label_of.size()));
+  for (const size_t item : domain.test_items)
+    said.push_back(label_of[static_cast<size_t>(model.label(row(domain.test.ids, domain.test, item)))]);
+  return accuracy(domain, domain.test_items, said);
+}
+
+ByteNgram counted(const Domain& domain, int order) {
+  ByteNgram model(order);
+  for (const size_t item : domain.train_items)
+    model.add(row(domain.train.bytes, domain.train, item), row(domain.train.scored, domain.train, item));
+  return model;
+}
+
+double bits_per_byte(const Domain& domain, int order) {
+  const ByteNgram model = counted(domain, order);
+  double bits = 0;
+  for (const size_t item : domain.test_items) bits += model.bits(row(domain.test.bytes, domain.test, item));
+  return bits / static_cast<double>(domain.test_items.size() * static_cast<size_t>(domain.test.input_dim));
+}
+
+std::vector<uint8_t> answer(const Items& items, size_t item) {
+  const auto bytes = row(items.bytes, items, item), scored = row(items.scored, items, item);
+  std::vector<uint8_t> out;
+  for (size_t i = 0; i < bytes.size(); ++i)
+    if (scored[i] != 0) out.push_back(bytes[i]);
+  return out;
+}
+
+double frequent_answer(const Domain& domain) {
+  std::map<std::vector<uint8_t>, int64_t> counts;
+  for (const size_t item : domain.train_items) ++counts[answer(domain.train, item)];
+  const auto fewer = [](const auto& a, const auto& b) { return a.second < b.second; };
+  const auto most = std::ranges::max_element(counts, fewer)->first;
+  double right = 0;
+  for (const size_t item : domain.test_items) right += answer(domain.test, item) == most;
+  return right / static_cast<double>(domain.test_items.size());
+}
+
+double exact_matches(const Domain& domain) {
+  const ByteNgram model = counted(domain, ByteNgram::kOrderMax);
+  double right = 0;
+  for (const size_t item : domain.test_items) {
+    const auto bytes = row(domain.test.bytes, domain.test, item), scored = row(domain.test.scored, domain.test, item);
+    bool all = true;
+    for (size_t i = 0; all && i < bytes.size(); ++i) {
+      if (scored[i] == 0) continue;
+      const auto next = model.distribution(bytes.first(i));
+      all = std::ranges::max_element(next) - next.begin() == bytes[i];
+    }
+    right += all;
+  }
+  return right / static_cast<double>(domain.test_items.size());
+}
+
+std::string neighbour_words(const Domain& domain) {
+  const auto known = std::min<int64_t>(domain.limits.known, std::ssize(domain.train_items));
+  const auto asked = std::min<int64_t>(domain.limits.asked, std::ssize(domain.test_items));
+  const bool all = known == std::ssize(domain.train_items) && asked == std::ssize(domain.test_items);
+  return all ? "1-nn" : "1-nn (" + std::to_string(known) + " known, " + std::to_string(asked) + " asked)";
+}
+
+void judge_tokens(const Domain& domain, DomainBaseline& out) {
+  const bool exact = domain.description.metric == "exact_match";
+  out.floor_kind = exact ? "most frequent answer" : "unigram";
+  out.floor = exact ? frequent_answer(domain) : bits_per_byte(domain, 0);
+  out.baseline_kind = "order-5 Witten-Bell";
+  out.baseline = exact ? exact_matches(domain) : bits_per_byte(domain, ByteNgram::kOrderMax);
+}
+
+void judge_labels(const Domain& domain, DomainBaseline& out) {
+  const bool numbers = domain.numbers(), bags = domain.train.kind == InputKind::bags;
+  out.floor_kind = numbers ? "mean" : "majority";
+  out.floor = numbers ? constant_mean(domain) : majority(domain);
+  if (numbers && bags) return;
+  out.baseline_kind = bags ? "logistic regression" : neighbour_words(domain);
+  out.baseline = bags ? logistic_regression(domain) : nearest_neighbour(domain);
+}
+
+}  // namespace
+}  // namespace baselines_detail
+
+std::vector<DomainBaseline> baselines(const Suite::Description& description, const Items& train, const Items& test,
+                                      const BaselineLimits& limits) {
+  using namespace baselines_detail;
+  check(limits.known > 0 && limits.asked > 0, "limits of the nearest neighbour");
+  std::vector<DomainBaseline> out(description.domains.size());
+  const auto judge = [&](size_t d) {
+    const auto number = static_cast<int32_t>(d);
+    const Domain domain = {description, train, test, of_domain(train, number), of_domain(test, number), limits};
+    check(!domain.train_items.empty() && !domain.test_items.empty(), "a domain without items");
+    out[d].train_items = std::ssize(domain.train_items);
+    out[d].test_items = std::ssize(domain.test_items);
+    train.kind == InputKind::tokens ? judge_tokens(domain, out[d]) : judge_labels(domain, out[d]);
+  };
+  if (train.kind == InputKind::vector) {  // a neighbour's products use all cores by themselves
+    for (size_t d = 0; d < out.size(); ++d) judge(d);
+  } else {
+    parallel_for(out.size(), judge);
+  }
+  return out;
+}
+
+}  // namespace loom
