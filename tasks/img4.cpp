@@ -22,26 +22,37 @@ constexpr int32_t kClasses = 10, kCharacters = 20;  // characters of a font: A..
 constexpr int kOptdigitsSide = 8, kOptdigitsFull = 16;
 const std::vector<std::string> kDomains = {"mnist", "fashion", "animal", "glyphs"};
 
-// One half of a domain: which images of a set, and how many in a row of the set belong together.
+using Groups = std::shared_ptr<const std::vector<int64_t>>;  // of every image of a set; none: each is its own
+
+// One half of a domain: which images of a set.
 struct Half {
   std::shared_ptr<const ImageSet> set;
   std::vector<int64_t> places;
-  int64_t group_size = 1;
+  Groups groups = nullptr;
 };
 
 struct Domain {
   Half train, test;
 };
 
+// A fifth of the units 0..count-1, by a fixed shuffle, for the test. A unit goes where the first of its family is, and
+// a family for which the test has no room left goes to the train side.
 struct Cut {
   std::vector<int64_t> train, test;
 };
 
-// A fifth of 0..count-1, by a fixed shuffle, for the test.
-Cut four_to_one(int64_t count, std::string_view purpose) {
-  const auto order = permutation(count, Stream(0, purpose));
-  const auto cut = order.begin() + (count - count / 5);
-  return {{order.begin(), cut}, {cut, order.end()}};
+Cut four_to_one(const std::vector<int64_t>& family, std::string_view purpose) {
+  std::vector<std::vector<int64_t>> members(family.size());
+  for (size_t unit = 0; unit < family.size(); ++unit)
+    members[static_cast<size_t>(family[unit])].push_back(static_cast<int64_t>(unit));
+  const size_t wanted = family.size() / 5;
+  Cut cut;
+  for (const int64_t first : permutation(std::ssize(family), Stream(0, purpose))) {
+    const auto& units = members[static_cast<size_t>(first)];
+    auto& side = cut.test.size() + units.size() <= wanted ? cut.test : cut.train;
+    side.insert(side.end(), units.begin(), units.end());
+  }
+  return cut;
 }
 
 void make_tiny(Domain& domain, const std::string& name) {
@@ -66,10 +77,12 @@ std::shared_ptr<const ImageSet> whole_set(const std::string& name, int32_t class
   return std::make_shared<const ImageSet>(folder / "images-idx3-ubyte", folder / "labels-idx1-ubyte", kSide, classes);
 }
 
+// The set holds 284 images twice; copies are one group.
 Domain animals() {
   const auto set = whole_set("animal", kClasses);
-  Cut cut = four_to_one(set->count(), "img4/animal");
-  return {{set, std::move(cut.train)}, {set, std::move(cut.test)}};
+  auto groups = std::make_shared<const std::vector<int64_t>>(sources::families(*set, 1, 1));
+  Cut cut = four_to_one(*groups, "img4/animal");
+  return {{set, std::move(cut.train), groups}, {set, std::move(cut.test), groups}};
 }
 
 void check_layout(const ImageSet& glyphs) {
@@ -90,20 +103,33 @@ std::vector<int64_t> characters(const std::vector<int64_t>& fonts, int64_t first
   return places;
 }
 
-Cut cut_fonts(const ImageSet& set) { return four_to_one(set.count() / kCharacters, "img4/fonts"); }
+struct Fonts {
+  Cut cut;
+  Groups groups;  // of every glyph: its family of fonts
+};
 
-// A font is wholly on one side. Fonts are few, so both sizes take them all.
+// A font is wholly on one side, and so are fonts that have a letter in common, pixel for pixel.
+Fonts fonts_of(const ImageSet& set) {
+  const auto family = sources::families(set, kCharacters, kClasses);
+  std::vector<int64_t> groups;
+  for (int64_t i = 0; i < set.count(); ++i) groups.push_back(family[static_cast<size_t>(i / kCharacters)]);
+  return {four_to_one(family, "img4/fonts"), std::make_shared<const std::vector<int64_t>>(std::move(groups))};
+}
+
+// Fonts are few, so both sizes take them all.
 Domain glyphs() {
   const auto set = whole_set("glyphs", kCharacters);
   check_layout(*set);
-  const Cut fonts = cut_fonts(*set);
-  return {{set, characters(fonts.train, 0), kCharacters}, {set, characters(fonts.test, 0), kCharacters}};
+  const auto [cut, groups] = fonts_of(*set);
+  return {{set, characters(cut.train, 0), groups}, {set, characters(cut.test, 0), groups}};
 }
 
 // Test items for domain mnist that are digits of another kind; `letters`: domain glyphs.
 Half other_digits(const std::string& kind, const Domain& letters) {
-  if (kind == "glyph_digits")
-    return {letters.test.set, characters(cut_fonts(*letters.test.set).test, kClasses), kCharacters};
+  if (kind == "glyph_digits") {
+    const auto [cut, groups] = fonts_of(*letters.test.set);
+    return {letters.test.set, characters(cut.test, kClasses), groups};
+  }
   const auto folder = data_root() / "digits4";
   const auto set = std::make_shared<const ImageSet>(folder / "test-images.idx", folder / "test-labels.idx",
                                                     kOptdigitsSide, kClasses);
@@ -133,7 +159,7 @@ class Gatherer {
     if (is_new) next_group_ += set.count();
     for (const int64_t place : half.places) {
       const int32_t label = set.label(place) % kClasses + (labels_ == "disjoint" ? kClasses * domain : 0);
-      const int64_t group = found->second + place / half.group_size;
+      const int64_t group = found->second + (half.groups ? half.groups->at(static_cast<size_t>(place)) : place);
       if (set.side() == kSide)
         items.add(set.image(place), label, domain, group);
       else

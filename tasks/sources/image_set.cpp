@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tasks/sources/image_set.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <numeric>
+#include <unordered_map>
 #include <utility>
 
 #include "harness/error.h"
@@ -80,6 +82,25 @@ std::vector<int64_t> chosen(const ImageSet& set, std::vector<int64_t> from, int6
     result.push_back(from[static_cast<size_t>(place)]);
   }
   return result;
+}
+
+std::vector<int64_t> families(const ImageSet& set, int64_t unit, int64_t compared) {
+  std::vector<int64_t> first(static_cast<size_t>(set.count() / unit));
+  std::iota(first.begin(), first.end(), int64_t{0});
+  const auto root = [&](int64_t of) {
+    while (first[static_cast<size_t>(of)] != of) of = first[static_cast<size_t>(of)];
+    return of;
+  };
+  std::unordered_map<std::string_view, int64_t> seen;
+  for (int64_t u = 0; u < std::ssize(first); ++u)
+    for (int64_t i = u * unit; i < u * unit + compared; ++i) {
+      const Pixels image = set.image(i);
+      const std::string_view key(reinterpret_cast<const char*>(image.data()), image.size());
+      const int64_t other = root(seen.emplace(key, u).first->second), own = root(u);
+      first[static_cast<size_t>(std::max(own, other))] = std::min(own, other);
+    }
+  for (int64_t u = 0; u < std::ssize(first); ++u) first[static_cast<size_t>(u)] = root(u);
+  return first;
 }
 
 ImageItems::ImageItems(int64_t pixels, int64_t ids, int64_t room) : pixels_(pixels), ids_(ids) {

@@ -44,6 +44,10 @@ Halves read_halves(std::string_view data_set, std::string_view suite);
 std::vector<int64_t> chosen(const ImageSet& set, std::vector<int64_t> from, int64_t wanted, std::string_view purpose);
 std::vector<int64_t> all_of(const ImageSet& set);  // 0 .. count - 1
 
+// Units of `unit` images in a row, by number. For each the first unit of its family: units are of one family where one
+// of their first `compared` images is the same to the pixel, directly or by way of other units.
+std::vector<int64_t> families(const ImageSet& set, int64_t unit, int64_t compared);
+
 // Items of a suite, gathered one image at a time: pixels / full, then `ids` one-hot inputs that tell the domain (0:
 // none).
 class ImageItems {
