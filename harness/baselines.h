@@ -24,8 +24,7 @@ namespace loom {
 struct DomainBaseline {
   int64_t train_items = 0, test_items = 0;
   std::string floor_kind, baseline_kind;  // majority | mean | unigram | most frequent answer; 1-nn | ...
-  double floor = 0;
-  std::optional<double> baseline;
+  std::optional<double> floor, baseline;  // none: a domain without items on one side, or see above
 };
 
 // Nearest neighbours use at most so many items of a domain, at even distances.

@@ -12,7 +12,16 @@ SuiteSource digits4() {
   facts.paper = "Alpaydin 1998";
   facts.summary = "8x8 handwritten digits under four views; plain, inverted, rotated, pixels permuted";
   facts.inputs = {"vector"};
-  return {std::move(facts), [](const Json&) { return sources::read_suite_folder(data_root() / "digits4"); }};
+  return {.facts = std::move(facts),
+          .load = [](const Json&) { return sources::read_suite_folder(data_root() / "digits4"); },
+          .card = SuiteCard{.metric = "accuracy",
+                            .licence = "CC BY 4.0",
+                            .source = "UCI Optical Recognition of Handwritten Digits (Alpaydin and Kaynak, 1998)",
+                            .domains = {"plain", "inverted", "rotated", "permuted"},
+                            .published = {{.domain = "plain",
+                                           .score = 0.98,
+                                           .what = "1 nearest neighbour, trained on all 3823",
+                                           .source = "optdigits.names (Alpaydin and Kaynak, 1998)"}}}};
 }
 
 }  // namespace loom::suites

@@ -20,6 +20,7 @@ void add_compare(CLI::App& app, Context& context);
 void add_claims(CLI::App& app, Context& context);
 void add_ls(CLI::App& app, Context& context);
 void add_show(CLI::App& app, Context& context);
+void add_audit(CLI::App& app, Context& context);
 void add_check(CLI::App& app, Context& context);
 void add_verify(CLI::App& app, Context& context);
 void add_doctor(CLI::App& app, Context& context);

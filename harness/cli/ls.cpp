@@ -41,17 +41,7 @@ void list_suites(const Options& options, Context& context) {
   Rows rows;
   for (const SuiteSource& source : all_suites()) {
     list.push_back(describe_suite(source));
-    const Json& suite = list.back();
-    std::string about = source.facts.summary + " (" + suite.at("reason").dump() + ")";
-    if (suite.at("available") == true && source.planted) {
-      about = suite.at("metric").get<std::string>() + ": " + source.facts.summary;
-    } else if (suite.at("available") == true) {
-      about = std::to_string(suite.at("domains").size()) + " domains, " + suite.at("sizes").at("test").dump() +
-              " test items, " + suite.at("metric").get<std::string>() + ": " + source.facts.summary;
-    } else if (suite.at("reason").is_string()) {
-      about = source.facts.summary + " (" + suite.at("reason").get<std::string>() + ")";
-    }
-    rows.push_back({source.facts.name, about});
+    rows.push_back({source.facts.name, suite_line(list.back())});
   }
   context.out << (options.json ? list.dump(1) + "\n" : aligned(rows));
 }

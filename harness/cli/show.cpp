@@ -40,19 +40,6 @@ void show_results(const std::filesystem::path& folder, const Options& options, C
               << tuning_text(one.at("tuning"));
 }
 
-// The data behind a suite's page.
-std::string suite_text(const Json& suite) {
-  if (suite.at("available") != true) return "";
-  std::string sizes;
-  for (const auto& [split, items] : suite.at("sizes").items())
-    (sizes += sizes.empty() ? "" : ", ") += split + " " + items.dump();
-  return "data\n" + aligned({{"  domains", joined_words(suite.at("domains"))},
-                             {"  items", sizes.empty() ? "drawn afresh in every replicate" : sizes},
-                             {"  metric", suite.at("metric").get<std::string>()},
-                             {"  licence", suite.at("licence").get<std::string>()},
-                             {"  source", suite.at("source").get<std::string>()}});
-}
-
 void show_key(const std::string& key, const Options& options, Context& context) {
   const std::string text = describe(context.facts(), key);
   Json components = Json::array(), suite = nullptr;
@@ -63,7 +50,7 @@ void show_key(const std::string& key, const Options& options, Context& context) 
   if (options.json) {
     context.out << Json({{"key", key}, {"text", text}, {"components", components}, {"suite", suite}}).dump(1) << "\n";
   } else {
-    context.out << text << (suite.is_null() ? "" : suite_text(suite));
+    context.out << text << (suite.is_null() ? "" : suite_page(suite));
   }
 }
 

@@ -7,17 +7,21 @@
 #include <CLI/CLI.hpp>
 #include <cstdlib>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <ostream>
 
+#include "harness/audit.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/decomposition_view.h"
+#include "harness/cli/normalised.h"
+#include "tasks/sources/data_root.h"
 
 namespace loom {
 namespace table_command {
 namespace {
 
 struct Options {
-  std::string results, by, colour = "auto";
+  std::string results, by, normalise, colour = "auto";
   Format format = Format::text;
   bool json = false, appendix = false, decomposition = false, budgets = false;
 };
@@ -40,6 +44,20 @@ size_t line_width(bool terminal) {
   return std::max<size_t>(kNarrowest, window.ws_col);
 }
 
+// The cards of the data that the records are of.
+std::string normalised(const ResultStore& store, const Options& options, Format format) {
+  const auto card = [&](const std::string& label) {
+    const SuiteFacts& facts = store.suites.at(label);
+    if (facts.metric.starts_with("excess_") || facts.imported)
+      throw InputError("suite '" + label + "' cannot be normalised: " +
+                       (facts.imported ? "its predictions were made elsewhere" : "its score is an excess already"));
+    for (const Json& suite : store.experiment.at("suites"))
+      if (suite.at("label") == label) return find_card(data_root() / "cards", suite.at("suite"), facts.digest);
+    fail("a suite that its experiment does not have");
+  };
+  return render(normalise(compare(store, RowTests::off), options.normalise, card), format);
+}
+
 void print(const Options& options, Context& context) {
   const ResultStore store = load_results(find_results(context.results_root, options.results));
   const TableOptions look = {.format = options.json ? Format::json : options.format,
@@ -47,6 +65,12 @@ void print(const Options& options, Context& context) {
                              .budgets = options.budgets,
                              .colour = wants_colour(options.colour, context.terminal),
                              .width = line_width(context.terminal)};
+  if (!options.normalise.empty()) {
+    if (options.decomposition || options.budgets || options.appendix || !options.by.empty())
+      throw InputError("--normalise goes without --by, --decomposition, --budgets and --appendix");
+    context.out << normalised(store, options, look.format);
+    return;
+  }
   context.out << (options.decomposition ? render(decompose(store), look.format) : render(make_table(store), look));
   const bool prose = look.format == Format::text || look.format == Format::md;
   if (options.appendix && !prose) throw InputError("--appendix goes with --format text or md");
@@ -72,12 +96,17 @@ void add_table(CLI::App& app, Context& context) {
   verb->add_flag("--decomposition", options->decomposition,
                  "what each fabric trained apart gains by specialists and loses by routing, instead of scores");
   verb->add_flag("--budgets", options->budgets, "text and md: the tables of the smaller budgets too");
+  verb->add_option(
+          "--normalise", options->normalise,
+          "floor, baseline or published: scores of which 0 is the floor and 1 the best possible, the classical "
+          "baseline, or the best published figure")
+      ->check(CLI::IsMember({"floor", "baseline", "published"}).description(""));
   verb->add_flag("--appendix", options->appendix, "add the protocol with the experiment's numbers");
   verb->add_option("--color", options->colour, "auto, always or never")
       ->check(CLI::IsMember({"auto", "always", "never"}).description(""));
   verb->footer(
       "Examples:\n  loom table quickstart\n  loom table quickstart --by domain\n  loom table quickstart "
-      "--decomposition\n  loom table quickstart --format csv > "
+      "--decomposition\n  loom table quickstart --normalise baseline\n  loom table quickstart --format csv > "
       "quickstart.csv");
   verb->callback([options, &context] { print(*options, context); });
 }
