@@ -67,6 +67,7 @@ TrialResult trial_result(Json record) {
   out.members = record.value("members", out.members);
   if (const Json scores = record.value("member_scores", Json()); !scores.is_null())
     out.member_scores = member_scores(scores);
+  out.stream = record.value("stream", Json());
   return out;
 }
 

@@ -40,6 +40,7 @@ struct TrialResult {
   std::optional<MemberScores> member_scores;  // none: one member, or the record of an older loom
   // Macro test scores of a trial that holds several; it has no cells then. Each counts as a seed.
   std::vector<double> replicates;
+  Json stream = {};  // of an arm of events, as harness/event_stream.h writes it; null: none
   bool undertrained = false;
   double train_cpu_s = 0, peak_memory_bytes = 0;
   std::string isa, digest;  // digest: of the record but for what times, places and hosts explain; failed: empty

@@ -197,16 +197,24 @@ class Schedule {
     }
   }
 
+  // Whose parent failed cannot start, nor can its own children.
+  void drop_descendants() {
+    const auto orphan = std::ranges::find_if(open_members_, [&](const std::string& id) {
+      return failed_members_.contains(run(id).at("parent").get<std::string>());
+    });
+    if (orphan == open_members_.end()) return;
+    failed_members_.insert(*orphan);
+    open_members_.erase(orphan);
+    drop_descendants();
+  }
+
   void give_up(const std::string& kind, const std::string& id, const Json& answer) {
     ++progress_.failed;
     std::vector<std::string> trials = {id};
     if (kind == "train") {
       open_members_.erase(id);
       failed_members_.insert(id);
-      for (auto member = open_members_.begin();
-           member != open_members_.end();)  // children of a failed seed cannot start
-        member = run(*member).at("parent") == id ? (failed_members_.insert(*member), open_members_.erase(member))
-                                                 : std::next(member);
+      drop_descendants();
       trials.clear();
       for (const std::string& trial : open_trials_)
         for (const Json& charge : plan_.at("trials").at(trial).at("charges"))

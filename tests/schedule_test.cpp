@@ -206,6 +206,20 @@ TEST_CASE("[schedule] children of a member that failed are not tried") {
   CHECK(place_of(bench.jobs(), "assemble t2") < bench.jobs().size());
 }
 
+TEST_CASE("[schedule] nor are children of those children, and what needs none of them goes on") {
+  Bench bench;
+  bench.member("bad_parent");
+  bench.member("child", 8, "bad_parent");
+  bench.member("a_grandchild", 8, "child");  // its name comes first
+  bench.member("other", 16);
+  bench.trial("t1", {"bad_parent", "child", "a_grandchild"});
+  bench.trial("t2", {"other"});
+  bench.run();
+  for (const std::string& job : bench.jobs()) CHECK(job.find("child") == job.npos);
+  CHECK(bench.failure("t1").at("status") == "failed");
+  CHECK(place_of(bench.jobs(), "assemble t2") < bench.jobs().size());
+}
+
 TEST_CASE("[schedule] a worker that dies costs its job and is replaced") {
   Bench bench;
   bench.member("deaf");

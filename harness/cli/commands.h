@@ -36,5 +36,7 @@ ConfigArguments sort_arguments(const std::vector<std::string>& arguments);
 
 // Columns as wide as their widest cell, two blanks apart.
 std::string aligned(const std::vector<std::vector<std::string>>& rows);
+// A Markdown table whose first row is the header, and an empty line.
+std::string markdown_rows(const std::vector<std::vector<std::string>>& rows);
 
 }  // namespace loom

@@ -144,21 +144,6 @@ std::string title(const Decomposition& one) {
          (one.seeds.size() == 1 ? " seed" : " seeds");
 }
 
-std::string markdown_rows(const Rows& rows) {
-  std::string out;
-  for (size_t i = 0; i < rows.size(); ++i) {
-    for (const std::string& text : rows[i]) {
-      std::string escaped;
-      for (const char c : text) escaped += (c == '|' || c == '*' || c == '_' ? "\\" : "") + std::string(1, c);
-      out += "| " + escaped + " ";
-    }
-    out += "|\n";
-    for (size_t k = 0; i == 0 && k < rows[0].size(); ++k) out += k == 0 ? "|:--" : "|--:";
-    if (i == 0) out += "|\n";
-  }
-  return out + "\n";
-}
-
 std::string prose(std::span<const Decomposition> found, bool markdown) {
   const std::string bullet = markdown ? "- " : "  ";
   std::string out;

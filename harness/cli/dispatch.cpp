@@ -106,4 +106,19 @@ std::string aligned(const std::vector<std::vector<std::string>>& rows) {
   return out;
 }
 
+std::string markdown_rows(const std::vector<std::vector<std::string>>& rows) {
+  std::string out;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    for (const std::string& text : rows[i]) {
+      std::string escaped;
+      for (const char c : text) escaped += (c == '|' || c == '*' || c == '_' ? "\\" : "") + std::string(1, c);
+      out += "| " + escaped + " ";
+    }
+    out += "|\n";
+    for (size_t k = 0; i == 0 && k < rows[0].size(); ++k) out += k == 0 ? "|:--" : "|--:";
+    if (i == 0) out += "|\n";
+  }
+  return out + "\n";
+}
+
 }  // namespace loom

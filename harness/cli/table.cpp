@@ -14,6 +14,7 @@
 #include "harness/cli/commands.h"
 #include "harness/cli/decomposition_view.h"
 #include "harness/cli/normalised.h"
+#include "harness/cli/stream_view.h"
 #include "tasks/sources/data_root.h"
 
 namespace loom {
@@ -23,7 +24,7 @@ namespace {
 struct Options {
   std::string results, by, normalise, colour = "auto";
   Format format = Format::text;
-  bool json = false, appendix = false, decomposition = false, budgets = false;
+  bool json = false, appendix = false, decomposition = false, stream = false, budgets = false;
 };
 
 bool environment_has(const char* name) {
@@ -71,7 +72,10 @@ void print(const Options& options, Context& context) {
     context.out << normalised(store, options, look.format);
     return;
   }
-  context.out << (options.decomposition ? render(decompose(store), look.format) : render(make_table(store), look));
+  if (options.decomposition && options.stream) throw InputError("--decomposition and --stream are two tables");
+  context.out << (options.decomposition ? render(decompose(store), look.format)
+                  : options.stream      ? render(stream_rows(store), look.format)
+                                        : render(make_table(store), look));
   const bool prose = look.format == Format::text || look.format == Format::md;
   if (options.appendix && !prose) throw InputError("--appendix goes with --format text or md");
   if (options.appendix) context.out << "\n" << protocol(store);
@@ -95,6 +99,8 @@ void add_table(CLI::App& app, Context& context) {
       ->check(CLI::IsMember({"domain"}).description(""));
   verb->add_flag("--decomposition", options->decomposition,
                  "what each fabric trained apart gains by specialists and loses by routing, instead of scores");
+  verb->add_flag("--stream", options->stream,
+                 "arms of events: average score, backward and forward transfer, forgetting and cost of an update");
   verb->add_flag("--budgets", options->budgets, "text and md: the tables of the smaller budgets too");
   verb->add_option(
           "--normalise", options->normalise,

@@ -24,6 +24,7 @@ struct TrainSpec {
   int64_t parent = -1;      // index in the recipe's list whose weights it starts from; -1 = random weights
   std::string stage = "members";
   bool deployed = true;  // a seed model is trained but not part of the assembled fabric
+  int64_t event = -1;    // of a stream: at which event it is trained
 };
 
 struct RecipeContext {
@@ -48,7 +49,9 @@ class Assembly {
   virtual const Items& items() const = 0;
   virtual std::vector<int64_t> indices(Split split) const = 0;
   virtual std::vector<Outcomes> member_outcomes(Split split) = 0;  // train-side splits; charged to "selection"
-  // Trains a router on the router split: targets[i] for its i-th item. Charged to "router".
+  // Of a stream: the event to which all that follows is charged.
+  virtual void at_event(int64_t event) = 0;
+  // Trains a router on the router split: targets[i] for its i-th item, -1: left out. Charged to "router".
   virtual std::shared_ptr<Router> train_router(const Json& options, std::span<const int32_t> targets, int64_t choices,
                                                int64_t prefix) = 0;
   // Only sizes and costs are wanted: networks are untrained, member_outcomes are empty, train_router charges without

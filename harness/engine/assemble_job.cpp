@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <array>
 #include <cmath>
 #include <filesystem>
 
 #include "harness/cells.h"
 #include "harness/engine/jobs.h"
+#include "harness/engine/staged_model.h"
 #include "harness/error.h"
 #include "harness/hash.h"
 #include "harness/io.h"
@@ -153,7 +155,8 @@ class Trial {
 
   // Weights that participants would ship: each member once to whoever assembles, and a seed model once to each before.
   int64_t bytes_moved(const std::vector<std::shared_ptr<Network>>& networks) const {
-    if (networks.size() < 2) return 0;
+    const std::string architecture = plan_.at("component").at("name");
+    if (networks.size() < 2 || find_architecture(architecture).facts.family == "monolith") return 0;
     const bool seeded =
         std::ranges::any_of(plan_.at("charges"), [](const Json& charge) { return charge.at("stage") == "seed"; });
     int64_t bytes = 0;
@@ -181,6 +184,7 @@ class Trial {
     const Outcomes on_test = model->outcomes(test, members_on_test);
     add_scores(on_validation, on_test);
     if (record_["status"] == "ok") add_member_scores(members_on_test, params_member);
+    if (record_["status"] == "ok" && !model->stages().empty()) add_stream(*model, test, members_on_test);
     record_["routing"] = model->routing(test);
     record_["params_total"] = model->parameters_total();
     record_["params_active"] = model->parameters_active();
@@ -209,6 +213,14 @@ class Trial {
     record_["scores"] = {{"validation", scores_json(validation)}, {"test", scores_json(test)}};
     record_["cells"] = encode_cells(test.cells);
     record_["layout"] = shared_.layout(suite_.suite().digest(), test.cells).id;
+  }
+
+  void add_stream(const Model& model, const View& test, std::span<const Outcomes> said) {
+    const Json& first = store_.record(members_.at(0)).at("run");
+    auto untrained = std::make_shared<Network>(network_spec_from_json(first.at("network")), 1, device_);
+    untrained->parameters().initialise(std::array{seed_}, std::array<uint64_t, 1>{0});
+    const Outcomes before = forward_outcomes(NetworkModel(untrained), test);
+    record_["stream"] = stream_record(model, test, said, before, record_["ledger"], suite_.suite().description());
   }
 
   // What each member says alone: outcomes are not shared with results, so whoever takes a fabric's gap apart needs it

@@ -8,6 +8,7 @@
 #include "harness/combiner.h"
 #include "harness/engine/data.h"
 #include "harness/engine/network.h"
+#include "harness/event_stream.h"
 #include "harness/outcomes.h"
 
 namespace loom {
@@ -31,6 +32,16 @@ struct Spans {
   double router_s = 0, experts_s = 0, combine_s = 0;
 };
 
+class Model;
+
+// What answers after one event of a stream.
+struct Stage {
+  StreamEvent event;
+  std::shared_ptr<const Model> model;
+  std::vector<size_t> members;  // of the recipe, those that `model` holds, in its order
+  std::vector<int32_t> owner;   // [domains] which of them is the domain's own, -1: none; empty: nothing is routed
+};
+
 // What an architecture assembles to and a user would deploy.
 class Model {
  public:
@@ -46,6 +57,7 @@ class Model {
   virtual Json routing(const View&) const {
     return nullptr;
   }  // load per domain and member, entropy, accuracy; null = does not route
+  virtual std::span<const Stage> stages() const { return {}; }  // of a stream; the last is the model itself
   virtual void save(Json& state, Arrays& arrays) const = 0;
 };
 

@@ -39,10 +39,12 @@ NetworkSpec router_spec(const TaskShape& shape, int64_t hidden, int64_t choices)
 using namespace trial_assembly_detail;
 
 Json to_json(const Charge& charge) {
-  return {{"stage", charge.stage},
-          {"flops", charge.flops},
-          {"samples", charge.samples},
-          {"participant", charge.participant}};
+  Json out = {{"stage", charge.stage},
+              {"flops", charge.flops},
+              {"samples", charge.samples},
+              {"participant", charge.participant}};
+  if (charge.event >= 0) out["event"] = charge.event;
+  return out;
 }
 
 Recipe make_recipe(const LoadedSuite& suite, const Json& component, int64_t samples, const TrainConfig& train,
@@ -57,12 +59,13 @@ Recipe make_recipe(const LoadedSuite& suite, const Json& component, int64_t samp
                         .part_shares = [&](const Json& partition) { return part_shares(suite, partition, seed); }};
   recipe.specs = architecture.members(context);
   int64_t participant = 0;
-  const bool many = std::ranges::count_if(recipe.specs, &TrainSpec::deployed) > 1;
+  const bool many =
+      architecture.facts.family == "fabric" && std::ranges::count_if(recipe.specs, &TrainSpec::deployed) > 1;
   for (const TrainSpec& spec : recipe.specs) {
     const int64_t validation =
         std::ranges::count(suite.parts(spec.partition, seed, Split::validation), static_cast<int32_t>(spec.part));
     recipe.charges.push_back({spec.stage, static_cast<double>(train_flops(spec.network, train, spec.steps, validation)),
-                              spec.steps * train.batch, many && spec.deployed ? participant++ : -1});
+                              spec.steps * train.batch, many && spec.deployed ? participant++ : -1, spec.event});
   }
   return recipe;
 }
@@ -85,22 +88,28 @@ std::vector<Outcomes> TrialAssembly::member_outcomes(Split split) {
   const auto items = std::ssize(suite_.indices(split, seed_));
   double flops = 0;
   for (const auto& member : members_) flops += static_cast<double>(items * forward_item_flops(member->spec()));
-  charges_.push_back({"selection", flops, items * std::ssize(members_), -1});
+  charges_.push_back({"selection", flops, items * std::ssize(members_), -1, event_});
   if (dry_) return {};
   return outcomes_(split);
 }
 
 std::shared_ptr<Router> TrialAssembly::train_router(const Json& options, std::span<const int32_t> targets,
                                                     int64_t choices, int64_t prefix) {
-  const auto indices = suite_.indices(Split::router, seed_);
-  check(targets.size() == indices.size(), "one target per item of the router split");
+  const auto& all = suite_.indices(Split::router, seed_);
+  check(targets.size() == all.size(), "one target per item of the router split");
+  std::vector<int64_t> indices;
+  std::vector<int32_t> wanted;
+  for (size_t i = 0; i < all.size(); ++i)
+    if (targets[i] >= 0) indices.push_back(all[i]), wanted.push_back(targets[i]);
+  check(!indices.empty(), "a router learns from something");
   const NetworkSpec spec = router_spec(shape_, options.at("hidden"), choices);
   TrainConfig config = train_;
   config.batch = kRouterBatch;
   config.checks = 1;
   const int64_t epochs = options.at("epochs"), count = std::ssize(indices);
   const int64_t steps = std::max<int64_t>(1, epochs * count / config.batch);
-  charges_.push_back({"router", static_cast<double>(train_flops(spec, config, steps, 0)), steps * config.batch, -1});
+  charges_.push_back(
+      {"router", static_cast<double>(train_flops(spec, config, steps, 0)), steps * config.batch, -1, event_});
   const at::Device device = suite_.data().inputs.device();
   auto router = std::make_shared<Router>(std::make_shared<Network>(spec, 1, device), shape_.kind, prefix);
   if (dry_) return router;
@@ -115,7 +124,7 @@ std::shared_ptr<Router> TrialAssembly::train_router(const Json& options, std::sp
   Dataset data{.kind = spec.shape.kind, .inputs = {}, .targets = {}, .domains = {}};
   const auto flat = to_tensor(indices, device);
   data.inputs = Router::features(suite_.data().inputs.index_select(0, flat), shape_.kind, prefix);
-  data.targets = at::tensor(at::ArrayRef<int32_t>(targets.data(), targets.size()), at::kInt).to(at::kLong).to(device);
+  data.targets = at::tensor(at::ArrayRef<int32_t>(wanted.data(), wanted.size()), at::kInt).to(at::kLong).to(device);
   std::vector<int64_t> own(indices.size());
   std::iota(own.begin(), own.end(), 0);
   PooledOrder order(own, seed_, "router/order");

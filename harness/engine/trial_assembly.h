@@ -18,6 +18,7 @@ struct Charge {
   double flops = 0;
   int64_t samples = 0;       // items (windows) seen, passes counted
   int64_t participant = -1;  // index of the specialist it belongs to; -1 = shared
+  int64_t event = -1;        // of a stream; -1 = none
 };
 Json to_json(const Charge& charge);
 
@@ -49,6 +50,7 @@ class TrialAssembly : public Assembly {
   std::vector<Outcomes> member_outcomes(Split split) override;
   std::shared_ptr<Router> train_router(const Json& options, std::span<const int32_t> targets, int64_t choices,
                                        int64_t prefix) override;
+  void at_event(int64_t event) override { event_ = event; }
   bool dry() const override { return dry_; }
   const std::vector<Charge>& charges() const { return charges_; }
 
@@ -62,6 +64,7 @@ class TrialAssembly : public Assembly {
   OutcomesSource outcomes_;
   bool dry_;
   RouterCache* routers_;
+  int64_t event_ = -1;
   std::vector<Charge> charges_;
 };
 
