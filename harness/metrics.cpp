@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 #include <numbers>
+#include <span>
 #include <utility>
 
 #include "harness/error.h"
@@ -114,17 +115,25 @@ std::vector<double> value_variances(const Outcomes& o, int64_t domains) {
   return squares;
 }
 
-// Mean of the bins' centres under the item's probabilities; classes beyond the bins belong to other domains.
+// Mean of the bins' centres under the item's probabilities; classes beyond the bins belong to other domains, and what
+// little they leave is scaled up from its largest.
 double grid_mean(const Outcomes& o, size_t item) {
-  const float* log_probs = o.log_probs.data() + item * static_cast<size_t>(o.outputs);
+  const std::span bins(o.log_probs.data() + item * static_cast<size_t>(o.outputs), static_cast<size_t>(kGridBins));
+  if (!std::ranges::all_of(bins, usable)) return kNan;
+  const auto most = static_cast<double>(std::ranges::max(bins));
   double mass = 0, sum = 0;
   for (int64_t bin = 0; bin < kGridBins; ++bin) {
-    if (!usable(log_probs[bin])) return kNan;
-    const double p = std::exp(static_cast<double>(log_probs[bin]));
+    const double p = std::exp(static_cast<double>(bins[static_cast<size_t>(bin)]) - most);
     mass += p;
     sum += p * grid_centre(bin);
   }
   return sum / mass;
+}
+
+// Where all values are equal, what is not exact explains nothing.
+double explained(double error, double variance) {
+  if (variance > 0) return 1 - error * error / variance;
+  return std::isnan(error) ? kNan : error == 0 ? 1 : 0;
 }
 
 std::vector<double> accuracy_or_r2(const Outcomes& o, std::vector<double> scores, int64_t domains) {
@@ -134,7 +143,7 @@ std::vector<double> accuracy_or_r2(const Outcomes& o, std::vector<double> scores
   for (size_t i = 0; i < scores.size(); ++i) {
     if (std::isnan(o.value[i])) continue;
     const double error = static_cast<double>(o.value[i]) - grid_mean(o, i);
-    scores[i] = 1 - error * error / variance[static_cast<size_t>(o.domain[i])];
+    scores[i] = explained(error, variance[static_cast<size_t>(o.domain[i])]);
   }
   return scores;
 }

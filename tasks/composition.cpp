@@ -27,8 +27,9 @@ const std::array<Function, 6> kFunctions = {{
     {"add3", 'a', [](const std::string& s) { return sources::three_more(s); }},
     {"swap", 'w', [](const std::string& s) { return sources::swapped(s); }},
 }};
-// i>j: first i, then j. Each function leads once and follows once.
-constexpr std::array<std::pair<int, int>, 6> kPairs = {{{0, 2}, {1, 4}, {2, 5}, {3, 0}, {4, 3}, {5, 1}}};
+// i>j: first i, then j. Each function leads once and follows once, and neither alone gives the answer: what only
+// reorders is lost on sort.
+constexpr std::array<std::pair<int, int>, 6> kPairs = {{{0, 4}, {1, 5}, {2, 1}, {3, 0}, {4, 2}, {5, 3}}};
 
 // Digit strings, no one twice; the first drawn are the train side's whatever is asked of the test.
 class Strings {
@@ -111,6 +112,8 @@ SuiteSource composition() {
   using namespace composition_detail;
   SuiteCard card{.metric = "exact_match", .licence = "generated", .source = "generated"};
   for (const Function& function : kFunctions) card.domains.emplace_back(function.name);
+  card.published = {{"", 1, "attainable: a question has one answer", "by construction"},
+                    {"", 1e-6, "chance: a blind guess among strings of six digits", "counted"}};
   return {.facts = {.kind = "suite",
                     .name = "composition",
                     .summary = "planted: six functions of digit strings, and compositions held out",

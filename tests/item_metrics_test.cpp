@@ -102,6 +102,24 @@ TEST_CASE("[metrics] half the mass on each of two bins predicts their middle") {
   CHECK(score(o, "accuracy_or_r2", 1).macro == doctest::Approx(0.5));
 }
 
+TEST_CASE("[metrics] bins that other classes leave hardly any mass still say a number") {
+  Outcomes o = sure({0, 0}, {grid_bin(0), grid_bin(2)}, {0, 2}, {grid_bin(0), grid_bin(2)});
+  for (float& log_prob : o.log_probs) log_prob -= 2000;  // exp(-2000) is 0 in double
+  CHECK(score(o, "accuracy_or_r2", 1).macro == doctest::Approx(1).epsilon(1e-12));
+}
+
+TEST_CASE("[metrics] equal numbers have R2 one where they are said exactly, else zero") {
+  const auto zero = grid_bin(0);
+  CHECK(score(sure({0, 0}, {zero, zero}, {0, 0}, {zero, zero}), "accuracy_or_r2", 1).macro == 1);
+  CHECK(score(sure({0, 0}, {zero, zero}, {0, 0}, {grid_bin(1), grid_bin(1)}), "accuracy_or_r2", 1).macro == 0);
+}
+
+TEST_CASE("[metrics] what is no probability leaves no number") {
+  Outcomes o = sure({0, 0}, {grid_bin(0), grid_bin(2)}, {0, 2}, {grid_bin(0), grid_bin(2)});
+  o.log_probs[3] = kNoNumber;
+  CHECK(std::isnan(score(o, "accuracy_or_r2", 1).macro));
+}
+
 TEST_CASE("[metrics] macro F1 against a confusion matrix worked by hand") {
   // class 0: 2 right of 3, predicted 3 times -> 2*2/(3+3); class 1: 1 of 2, predicted 2 -> 2/4; class 2: predicted
   // never, target never; class 3: target once, predicted once, 0 right -> 0.

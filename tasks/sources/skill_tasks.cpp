@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "tasks/sources/string_functions.h"
 
@@ -156,23 +157,52 @@ Question majority(int64_t length, Stream& stream) {
   }
 }
 
+double strings(int64_t length) { return std::pow(8, length); }
+
+// Multisets of 8 letters: length + 7 over 7.
+double multisets(int64_t length) {
+  double count = 1;
+  for (int64_t i = 1; i <= 7; ++i) count *= static_cast<double>(length + i) / static_cast<double>(i);
+  return count;
+}
+
+// Strings of different letters, of 1 to 8 of them.
+double without_repeats(int64_t length) {
+  double count = 0, of_length = 1;
+  for (int64_t i = 0; i < std::min<int64_t>(length, 8); ++i) count += of_length *= static_cast<double>(8 - i);
+  return count;
+}
+
+double sums(int64_t length) { return std::pow(2, length + 1) - 1; }
+
+template <int count>
+double always(int64_t) {
+  return count;
+}
+
 constexpr std::array<SkillTask, 12> kTasks = {{
-    {"copy", 'C', 4, 10, 15, same},
-    {"reverse", 'R', 4, 10, 15, backwards},
-    {"sort", 'S', 4, 10, 15, in_order},
-    {"dedup", 'D', 4, 10, 15, once_each},
-    {"parity", 'P', 8, 16, 24, parity},
-    {"mod_add", 'A', 1, 1, 1, mod_add},
-    {"mod_mul", 'M', 1, 1, 1, mod_mul},
-    {"binary_add", 'B', 4, 10, 13, binary_add},
-    {"dyck", 'Y', 3, 8, 13, dyck},
-    {"listops", 'L', 3, 8, 14, listops},
-    {"recall", 'K', 3, 8, 13, recall},
-    {"majority", 'J', 7, 14, 24, majority},
+    {"copy", 'C', 4, 10, 15, same, strings},
+    {"reverse", 'R', 4, 10, 15, backwards, strings},
+    {"sort", 'S', 4, 10, 15, in_order, multisets},
+    {"dedup", 'D', 4, 10, 15, once_each, without_repeats},
+    {"parity", 'P', 8, 16, 24, parity, always<2>},
+    {"mod_add", 'A', 1, 1, 1, mod_add, always<kModulus>},
+    {"mod_mul", 'M', 1, 1, 1, mod_mul, always<kModulus>},
+    {"binary_add", 'B', 4, 10, 13, binary_add, sums},
+    {"dyck", 'Y', 3, 8, 13, dyck, always<2>},
+    {"listops", 'L', 3, 8, 14, listops, always<10>},
+    {"recall", 'K', 3, 8, 13, recall, always<10>},
+    {"majority", 'J', 7, 14, 24, majority, always<3>},
 }};
 
 }  // namespace
 }  // namespace skill_tasks_detail
+
+double SkillTask::chance() const {
+  double sum = 0;
+  for (int64_t length = shortest; length <= longest; ++length) sum += 1 / answers(length);
+  return sum / static_cast<double>(longest - shortest + 1);
+}
 
 std::span<const SkillTask> skill_tasks() { return skill_tasks_detail::kTasks; }
 
