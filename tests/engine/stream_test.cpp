@@ -22,7 +22,7 @@ Json monolith(const std::string& strategy, const std::string& events = "", doubl
           {"strategy", strategy},
           {"events", events},
           {"replay_share", share},
-          {"backbone", backbone(InputKind::vector)}};
+          {"backbone", backbone(Stub::vector)}};
 }
 const Json kRouter = {{"name", "router"}, {"mode", "hard"}, {"hidden", 8}, {"epochs", 4}, {"target", "domain"}};
 Json specialists(const std::string& events = "", const Json& combiner = kRouter, const std::string& birth = "cold") {
@@ -30,7 +30,7 @@ Json specialists(const std::string& events = "", const Json& combiner = kRouter,
           {"combiner", combiner},
           {"events", events},
           {"birth", birth},
-          {"backbone", backbone(InputKind::vector)}};
+          {"backbone", backbone(Stub::vector)}};
 }
 std::vector<Json> every_arm(const std::string& events = "") {
   return {monolith("retrain", events), monolith("fine_tune", events), monolith("replay", events), specialists(events)};
@@ -81,7 +81,7 @@ class Arm {
   std::unique_ptr<Model> model;
 };
 
-const LoadedSuite& labels() { return loaded(InputKind::vector); }
+const LoadedSuite& labels() { return loaded(Stub::vector); }
 
 // All that decides a member's bits, beside seed and settings.
 Json run_of(const TrainSpec& spec) {
@@ -94,7 +94,7 @@ Json run_of(const TrainSpec& spec) {
           {"parent", spec.parent}};
 }
 Json dense_run(const LoadedSuite& suite, int64_t samples) {
-  const Json dense = {{"name", "dense"}, {"backbone", backbone(InputKind::vector)}};
+  const Json dense = {{"name", "dense"}, {"backbone", backbone(Stub::vector)}};
   return run_of(make_recipe(suite, dense, samples, quick_training(), kSeed).specs.at(0));
 }
 
@@ -108,7 +108,7 @@ std::map<int32_t, size_t> seen(const TrainSpec& spec) {
 }
 
 TEST_CASE("[stream] one domain that is added once is the monolith, whatever the strategy") {
-  const LoadedSuite one(label_suite(1), at::kCPU);
+  const LoadedSuite one(make_suite(Stub::vector, 1), at::kCPU);
   for (const Json& component : every_arm()) {
     CAPTURE(component.dump());
     const Recipe recipe = make_recipe(one, component, kSamples, quick_training(), kSeed);
