@@ -224,35 +224,36 @@ TEST_CASE("[baselines] bags: accuracy of the classifier in each domain, with lab
   CHECK(found[0].baseline_kind == "logistic regression");
 }
 
-// 16-KiB blocks, of each ten the first eight train, the last tests, until 1 MB trains; contexts as far as the block.
-double own_bits(const std::string& domain, int order) {
-  constexpr size_t kBlock = 16384, kTrain = 1000000;
-  const std::string all = read_file(sources::prepared(domain, "bytes12") / (domain + ".bytes"));
-  const std::vector<uint8_t> text = bytes(all.substr(0, 2 * kTrain));
-  ByteNgram model(order);
-  size_t trained = 0, tested = 0;
+// 16-KiB blocks in a random order: the first 1 MB trains, the last 200 kB test; contexts as far as the block.
+double own_bits(const std::string& domain) {
+  constexpr size_t kBlock = 16384, kTrain = 61, kTest = 12;
+  const std::vector<uint8_t> text = bytes(read_file(sources::prepared(domain, "bytes12") / (domain + ".bytes")));
+  const auto order = permutation(static_cast<int64_t>(text.size() / kBlock), Stream(0, "test/blocks"));
+  REQUIRE(order.size() >= kTrain + kTest);
+  const auto block = [&](size_t i) { return std::span(text).subspan(static_cast<size_t>(order[i]) * kBlock, kBlock); };
+  ByteNgram model(5);
   double bits = 0;
-  for (const bool test : {false, true})
-    for (size_t at = 0; at + kBlock <= text.size() && (test ? at * 8 / 10 : trained) < kTrain; at += kBlock) {
-      const auto block = std::span(text).subspan(at, kBlock);
-      const size_t place = at / kBlock % 10;
-      if (!test && place < 8) model.add(block), trained += kBlock;
-      if (test && place == 9) bits += model.bits(block), tested += kBlock;
-    }
-  return bits / static_cast<double>(tested);
+  for (size_t i = 0; i < kTrain; ++i) model.add(block(i));
+  for (size_t i = order.size() - kTest; i < order.size(); ++i) bits += model.bits(block(i));
+  return bits / static_cast<double>(kTest * kBlock);
 }
 
-TEST_CASE("[baselines] real domains cost about what was measured for them elsewhere") {
-  // Another implementation, order 5, 1 MB of training text; which blocks it tested is not known to the byte.
-  for (const auto& [domain, expected] :
-       std::vector<std::pair<std::string, double>>{{"en_lit", 2.29}, {"man_de", 1.50}, {"dna_ecoli", 1.95}}) {
+TEST_CASE("[baselines] real domains cost about what another implementation measured") {
+  // Order 5, 1 MB of training text. Which blocks it took is not known: that decides little where a domain is alike
+  // throughout (DNA, proteins) and much where it is not (books, manuals).
+  struct Figure {
+    const char* domain;
+    double elsewhere, within;
+  };
+  for (const auto& [domain, elsewhere, within] :
+       {Figure{"dna_ecoli", 1.95, 0.02}, {"protein", 4.40, 0.03}, {"en_lit", 2.29, 0.2}, {"en_sotu", 1.71, 0.2}}) {
     if (!sources::is_prepared(domain)) {
       MESSAGE(domain << " is not here (scripts/data bytes12): skipped");
       continue;
     }
-    const double found = own_bits(domain, 5);
-    MESSAGE(domain << ": " << found << " bits per byte, elsewhere " << expected);
-    CHECK(found == doctest::Approx(expected).epsilon(0.15));
+    const double found = own_bits(domain);
+    MESSAGE(domain << ": " << found << " bits per byte, elsewhere " << elsewhere);
+    CHECK(std::abs(found - elsewhere) <= within);
   }
 }
 
