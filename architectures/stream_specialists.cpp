@@ -39,7 +39,7 @@ std::vector<TrainSpec> members(const RecipeContext& context) {
   const auto events = stream::events(context.options, context.shape);
   const auto owners = owners_by_event(events);
   const auto runs = static_cast<size_t>(std::ranges::count_if(events, &StreamEvent::brings_data));
-  const bool first = context.options.at("birth") == "first";
+  const bool first = context.options.at("start") == "first";
   std::vector<TrainSpec> specs;
   for (size_t event = 0; event < events.size(); ++event) {
     if (!events[event].brings_data()) continue;
@@ -135,7 +135,7 @@ Architecture stream_specialists() {
                                 .component = "combiner",
                                 .doc = "how outputs or weights are integrated, anew after each event"},
                                stream::events_field(),
-                               {.name = "birth",
+                               {.name = "start",
                                 .type = FieldType::choice,
                                 .fallback = "cold",
                                 .choices = {"cold", "first"},

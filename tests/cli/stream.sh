@@ -55,9 +55,9 @@ assert sorted(found) == ["fine_tune", "oracle", "replay", "retrain", "router"], 
 for name, streams in found.items():
     for stream in streams:
         assert len(stream["R"]) == 5 and len(stream["R"][0]) == 4
-        spent = [flops for flops in stream["flops"]]
+        spent = stream["flops"]
         assert (spent[4] > 0) == (name in ("retrain", "router")), (name, spent)
-        assert max(spent[:4]) < 1.25 * min(spent[:4]), (name, spent)
+        assert max(spent[:4]) < 1.5 * min(spent[:4]), (name, spent)  # training is equal, validation and routers are not
         if name in ("router", "oracle"):
             assert stream["R"][4] == stream["R"][2], "without the specialist added last it is the fabric before"
         if name in ("fine_tune", "replay"):
