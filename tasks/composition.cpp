@@ -54,18 +54,19 @@ Suite load(const Json& options) {
   const bool composed = options.at("test") == "composed";
   sources::Prompted train_side(kAnswerAt, kWindow), asked(kAnswerAt, kWindow);
   Suite::Description description;
-  int32_t group = 0;
+  // The train side has the first groups whatever the test asks, so that its members serve both tests.
+  int32_t group = 0, test_group = static_cast<int32_t>(train * static_cast<int64_t>(kFunctions.size()));
   for (size_t d = 0; d < kFunctions.size(); ++d) {
     const Function& function = kFunctions[d];
     description.domains.emplace_back(function.name);
     Strings strings(seed, d);
-    const auto add = [&](sources::Prompted& side) {
+    const auto add = [&](sources::Prompted& side, int32_t& next) {
       const std::string text = strings.next();
-      side.add(static_cast<int32_t>(d), group++, std::string(1, function.marker) + " :" + text + "=",
+      side.add(static_cast<int32_t>(d), next++, std::string(1, function.marker) + " :" + text + "=",
                function.apply(text));
     };
-    for (int64_t i = 0; i < train; ++i) add(train_side);
-    for (int64_t i = 0; i < test && !composed; ++i) add(asked);
+    for (int64_t i = 0; i < train; ++i) add(train_side, group);
+    for (int64_t i = 0; i < test && !composed; ++i) add(asked, test_group);
   }
   for (size_t p = 0; p < kPairs.size() && composed; ++p) {
     const Function &first = kFunctions[static_cast<size_t>(kPairs[p].first)],
@@ -74,7 +75,7 @@ Suite load(const Json& options) {
     Strings strings(seed, kFunctions.size() + p);
     for (int64_t i = 0; i < test; ++i) {
       const std::string text = strings.next();
-      asked.add(static_cast<int32_t>(kFunctions.size() + p), group++,
+      asked.add(static_cast<int32_t>(kFunctions.size() + p), test_group++,
                 std::string{first.marker, second.marker} + ":" + text + "=", second.apply(first.apply(text)));
     }
   }

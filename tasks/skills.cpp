@@ -59,6 +59,7 @@ class Maker {
 
   Suite make() {
     const auto tasks = sources::skill_tasks();
+    test_group_ = static_cast<int32_t>(samples_ * static_cast<int64_t>(tasks.size()));
     for (size_t d = 0; d < tasks.size(); ++d) add_task(tasks[d], static_cast<int32_t>(d));
     if (test_kind_ == "compositions")
       for (size_t c = 0; c < kCompositions.size(); ++c)
@@ -78,14 +79,14 @@ class Maker {
   void add_task(const sources::SkillTask& task, int32_t domain) {
     description_.domains.emplace_back(task.name);
     Source source(task, seed_, static_cast<uint64_t>(domain));
-    const auto add = [&](sources::Prompted& side, int64_t shortest, int64_t longest) {
+    const auto add = [&](sources::Prompted& side, int32_t& group, int64_t shortest, int64_t longest) {
       const sources::Question question = source.next(shortest, longest);
-      side.add(domain, group_++, marked(task.marker, ' ', question.text), question.answer);
+      side.add(domain, group++, marked(task.marker, ' ', question.text), question.answer);
     };
-    for (int64_t i = 0; i < samples_; ++i) add(train_side_, task.shortest, task.longest);
+    for (int64_t i = 0; i < samples_; ++i) add(train_side_, group_, task.shortest, task.longest);
     const bool longer = test_kind_ == "longer" && task.far > task.longest;
     for (int64_t i = 0; i < test_samples_ && test_kind_ != "compositions"; ++i)
-      add(test_, longer ? task.longest + 1 : task.shortest, longer ? task.far : task.longest);
+      add(test_, test_group_, longer ? task.longest + 1 : task.shortest, longer ? task.far : task.longest);
   }
 
   void add_composition(const Composition& composition, const sources::SkillTask& copy, int32_t domain) {
@@ -94,7 +95,7 @@ class Maker {
     Source source(copy, seed_, static_cast<uint64_t>(domain));
     for (int64_t i = 0; i < test_samples_; ++i) {
       const std::string text = source.next(copy.shortest, copy.longest).text;
-      test_.add(domain, group_++, marked(composition.markers[0], composition.markers[1], text),
+      test_.add(domain, test_group_++, marked(composition.markers[0], composition.markers[1], text),
                 composition.apply(text));
     }
   }
@@ -103,7 +104,7 @@ class Maker {
   uint64_t seed_;
   std::string test_kind_;
   bool tag_;
-  int32_t group_ = 0;
+  int32_t group_ = 0, test_group_ = 0;  // the train side has the first groups whatever the test asks
   Suite::Description description_;
   sources::Prompted train_side_{kAnswerAt, kWindow}, test_{kAnswerAt, kWindow};
 };
