@@ -242,11 +242,11 @@ TEST_CASE("[baselines] real domains cost about what another implementation measu
   // Order 5, 1 MB of training text. Which blocks it took is not known: that decides little where a domain is alike
   // throughout (DNA, proteins) and much where it is not (books, manuals).
   struct Figure {
-    const char* domain;
+    std::string domain;
     double elsewhere, within;
   };
   for (const auto& [domain, elsewhere, within] :
-       {Figure{"dna_ecoli", 1.95, 0.02}, {"protein", 4.40, 0.03}, {"en_lit", 2.29, 0.2}, {"en_sotu", 1.71, 0.2}}) {
+       {Figure{"dna_ecoli", 1.95, 0.02}, {"protein", 4.40, 0.1}, {"en_lit", 2.29, 0.2}, {"en_sotu", 1.71, 0.2}}) {
     if (!sources::is_prepared(domain)) {
       MESSAGE(domain << " is not here (scripts/data bytes12): skipped");
       continue;
