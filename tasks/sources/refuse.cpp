@@ -7,7 +7,7 @@
 namespace loom::sources {
 
 void refuse(const std::filesystem::path& file, int64_t line, const std::string& what) {
-  throw InputError(file.string() + (line > 0 ? ":" + std::to_string(line) : "") + ": " + what);
+  throw InputError(file.string() + (line > 0 ? ":" + std::to_string(line) : "") + ": " + printable(what));
 }
 
 std::string in_quotes(std::string_view text) {
