@@ -16,7 +16,8 @@ constexpr double kTolerance = 1e-5;
 std::vector<Arm> distinct_arms(Stub stub) {
   std::vector<Arm> arms = usable_arms(stub);
   std::erase_if(arms, [](const Arm& arm) {
-    return arm.component.contains("birth") && arm.component.at("birth").at("name") != "cold";
+    return arm.component.contains("birth") && arm.component.at("birth").is_object() &&
+           arm.component.at("birth").at("name") != "cold";
   });
   return arms;
 }
