@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <vector>
 
 #include "harness/error.h"
 
@@ -38,8 +39,14 @@ class WithoutMember : public Combiner {
   void fit(std::span<const Outcomes> validation, int64_t domains) override { inner_->fit(validation, domains); }
   Json state() const override { return inner_->state(); }
   void restore(const Json& state) override { inner_->restore(state); }
+  // A router's second choice answers where its first is gone.
   void gate(const GateInput& input, std::span<float> weights) const override {
-    inner_->gate(input, weights);
+    std::vector<float> opinion(input.router_log_probs.begin(), input.router_log_probs.end());
+    for (size_t at = static_cast<size_t>(lost_); at < opinion.size(); at += static_cast<size_t>(input.members))
+      opinion[at] = kNothing;
+    GateInput rest = input;
+    rest.router_log_probs = opinion;
+    inner_->gate(rest, weights);
     take_out(weights, input.members);
   }
   void weigh(const MemberOutputs& outputs, std::span<float> weights) const override {
@@ -56,7 +63,9 @@ class WithoutMember : public Combiner {
     check(lost_ < members && members > 1, "a fabric loses one of its members, not all");
     for (size_t at = 0; at < weights.size(); at += static_cast<size_t>(members)) {
       const auto row = weights.subspan(at, static_cast<size_t>(members));
-      const float rest = 1 - row[static_cast<size_t>(lost_)];
+      row[static_cast<size_t>(lost_)] = 0;
+      float rest = 0;
+      for (const float weight : row) rest += weight;
       const float equal = 1.0F / static_cast<float>(members - 1);
       for (float& weight : row) weight = rest > 1e-6F ? weight / rest : equal;
       row[static_cast<size_t>(lost_)] = 0;

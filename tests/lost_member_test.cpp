@@ -34,6 +34,18 @@ TEST_CASE("[lost] a uniform ensemble of three that lost one is one of two") {
   CHECK(weights[2] == doctest::Approx(.5));
 }
 
+TEST_CASE("[lost] a hard router sends a lost member's items to its second choice, a soft one renormalises") {
+  const std::vector<float> opinion = {std::log(.5F), std::log(.3F), std::log(.2F)};
+  const auto router = [](const char* mode) {
+    return Json{{"name", "router"}, {"mode", mode}, {"hidden", 4}, {"epochs", 1}, {"target", "domain"}, {"lost", 0}};
+  };
+  CHECK(gate(router("hard"), {0}, opinion) == std::vector<float>{0, 1, 0});
+  const std::vector<float> soft = gate(router("soft"), {0}, opinion);
+  CHECK(soft[0] == 0);
+  CHECK(soft[1] == doctest::Approx(.6));
+  CHECK(soft[2] == doctest::Approx(.4));
+}
+
 TEST_CASE("[lost] the posterior over the rest is the posterior without the member") {
   const std::vector<float> said = {-1, -2, -.5F, -3, -4, -.1F};  // [members 3, rows 1, steps 2]
   const std::vector<float> without = {said[0], said[1], said[4], said[5]};
