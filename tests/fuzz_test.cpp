@@ -234,7 +234,7 @@ TEST_CASE("[fuzz] safetensors") {
 
 TEST_CASE("[fuzz] tables of answers") {
   const Folder folder(Files{{"test.csv", "x1,x2,y1,y2\n9,9,0,1\n"}});
-  fuzz("x1,x2,y1,y2\n1,2,0,1\n3,4,1,0\n5,-6e2,0,1\n", kTable, 1000, [&](const std::string& text) {
+  fuzz("x1,x2,y1,y2\n1,2,0,1\n3,4,1,0\n5,-6e2,0,1\n", kTable, 400, [&](const std::string& text) {
     write_plain(folder.path() / "train.csv", text);
     const auto table = sources::read_answers({{.path = folder.path() / "train.csv", .train_rows = sources::kAllTrain},
                                               {.path = folder.path() / "test.csv", .train_rows = 0}});
@@ -249,7 +249,7 @@ TEST_CASE("[fuzz] suite folders of tables") {
                "split: {train: 0.7, validation: 0.1, router: 0.1, calibration: 0.1}\nlicence: \"none\"\n"},
               {"a.csv", kTable},
               {"b.csv", "x1,x2,where,y\n0,red,north,a\n-7,blue,south,b\n"}},
-             1000);
+             400);
 }
 
 TEST_CASE("[fuzz] suite folders of images") {
@@ -257,7 +257,7 @@ TEST_CASE("[fuzz] suite folders of images") {
       "kind: image\nshape: [2, 2]\nscale: 255\nviews: {plain: [], turned: [rotate90, invert], mixed: [{permute: 3}]}\n"
       "files: {train: [i.idx, l.idx], test: [ti.idx, tl.idx]}\n",
       suite_files::idx_images(8, 1), suite_files::idx_labels(8));
-  fuzz_suite(files, 1000);
+  fuzz_suite(files, 400);
 }
 
 TEST_CASE("[fuzz] suite folders of bytes") {
@@ -266,7 +266,7 @@ TEST_CASE("[fuzz] suite folders of bytes") {
   fuzz_suite({{"suite.yaml", "kind: bytes\nwindow: 4\nblock: 8\nsplit: {test: 0.25}\n"},
               {"one.txt", text},
               {"two.txt", kTable}},
-             1000);
+             400);
 }
 
 TEST_CASE("[fuzz] suite folders of features") {
@@ -274,5 +274,5 @@ TEST_CASE("[fuzz] suite folders of features") {
   fuzz_suite({{"suite.yaml", "kind: features\nfiles: {train: a.safetensors, test: b.safetensors}\n"},
               {"a.safetensors", suite_files::features(values, 2, {0, 1, 0, 1, 0, 1, 0, 1}, {0, 0, 0, 0, 1, 1, 1, 1})},
               {"b.safetensors", suite_files::features({0, 1, 1, 0}, 2, {0, 1}, {0, 1})}},
-             1000);
+             400);
 }
