@@ -64,7 +64,7 @@ ok 'what is prepared otherwise is refused'
 # Killed between its files: nothing counts, and the next call prepares all of it.
 data 0 yeast --from "$packages"
 rm "$LOOM_DATA/yeast/manifest.tsv"
-mkdir "$LOOM_DATA/.tmp-killed"
+mkdir -p "$LOOM_DATA/.tmp-killed" "$LOOM_DATA/packages/.tmp-killed"
 "$LOOM_SOURCE_DIR/scripts/data" --list --json >"$work/out"
 python3 -c 'import json, sys; sys.exit(json.load(open(sys.argv[1]))["data"]["yeast"]["here"])' "$work/out" ||
   fail 'a data set without its manifest counts'
@@ -72,6 +72,39 @@ data 0 yeast --from "$packages"
 data 0 yeast --check
 nothing_half 'a killed call'
 ok 'half a data set does not count'
+
+# A client that brings half a package and then hangs; scripts/data is killed meanwhile.
+mkdir "$work/bin"
+cat >"$work/bin/apt-get" <<END
+#!/bin/sh
+head -c 100 "$packages/dataset-fashion-mnist_1_all.deb" >dataset-fashion-mnist_1_all.deb
+echo \$\$ >"$work/client.new"
+mv "$work/client.new" "$work/client"
+exec sleep 300
+END
+chmod +x "$work/bin/apt-get"
+PATH=$work/bin:$PATH "$LOOM_SOURCE_DIR/scripts/data" fashion 2>"$work/killed" &
+readonly killed=$!
+wait_for 30 test -e "$work/client"
+[[ -n $(find "$LOOM_DATA/packages" -name '*.deb') ]] || fail 'no half package to leave behind'
+kill -9 "$killed"
+wait "$killed" || true
+[[ ! -e $LOOM_DATA/fashion && ! -e $LOOM_DATA/packages/dataset-fashion-mnist_1_all.deb ]] || fail 'a killed call counts'
+data 0 fashion --from "$packages"
+data 0 fashion --check
+kill "$(<"$work/client")"
+nothing_half 'a call killed while it fetched'
+ok 'killed while it fetches: nothing counts, no lock stays, the same command goes on'
+
+# Whole by its own manifest, as another version of the pins would have left it.
+printf 'x1,y\n1,2\n' >"$LOOM_DATA/yeast/yeast.csv"
+sha256=$(sha256sum <"$LOOM_DATA/yeast/yeast.csv")
+printf 'yeast.csv\t9\t%s\n' "${sha256%% *}" >"$LOOM_DATA/yeast/manifest.tsv"
+data 0 --list
+said out 'small +lacks .*yeast'
+data 0 yeast --from "$packages"
+data 0 yeast --check
+ok 'what was prepared by other pins is not here, and is prepared again'
 
 data 2 smal
 said err "did you mean 'small'"
