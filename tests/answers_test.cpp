@@ -6,8 +6,8 @@
 #include <cmath>
 
 #include "harness/grid.h"
-#include "tests/prepared_files.h"
 #include "tests/suite_files.h"
+#include "tests/support/prepared_fixture.h"
 
 using namespace loom;
 

@@ -5,7 +5,7 @@
 
 #include "harness/grid.h"
 #include "tasks/sources/prepared.h"
-#include "tests/prepared_files.h"
+#include "tests/support/prepared_fixture.h"
 
 namespace loom::suites {
 SuiteSource fann8();
@@ -18,7 +18,7 @@ using namespace loom;
 namespace loom::fann8_test {
 namespace {
 
-using testing::PreparedFiles;
+using testing::PreparedData;
 
 // Rows first .. first + 19 of a table of two inputs; the answers are the three classes of i % 3, or three numbers.
 std::string half(int first, bool classes) {
@@ -32,7 +32,7 @@ std::string half(int first, bool classes) {
 
 bool of_classes(const std::string& name) { return name == "gene" || name == "thyroid" || name == "soybean"; }
 
-PreparedFiles& fill(PreparedFiles& files) {
+PreparedData& fill(PreparedData& files) {
   const SuiteCard card = *suites::fann8().card;
   for (const auto& name : card.domains) {
     files.add("fann", name + "_train.csv", half(0, of_classes(name)));
@@ -59,7 +59,7 @@ std::string yeast_rows(int count) {
 using namespace loom::fann8_test;
 
 TEST_CASE("[fann8] classes have no target, numbers are binned, and every domain is marked") {
-  PreparedFiles files;
+  PreparedData files;
   fill(files);
   const Suite suite = load(suites::fann8());
   CHECK(suite.description().metric == "accuracy_or_r2");
@@ -79,7 +79,7 @@ TEST_CASE("[fann8] classes have no target, numbers are binned, and every domain 
 }
 
 TEST_CASE("[fann8] train rows that the test repeats are left out, counted and named") {
-  PreparedFiles files;
+  PreparedData files;
   fill(files);
   const Suite suite = load(suites::fann8());
   // Rows 17, 18 and 19 of gene are in both of its halves.
@@ -89,15 +89,15 @@ TEST_CASE("[fann8] train rows that the test repeats are left out, counted and na
 }
 
 TEST_CASE("[fann8] data that is absent or broken is refused with its place") {
-  PreparedFiles files;
+  PreparedData files;
   CHECK_THROWS_WITH_AS(load(suites::fann8()), doctest::Contains("scripts/data fann8"), EnvironmentError);
   fill(files);
   files.add("fann", "thyroid_test.csv", "x1,x2,y1,y2,y3\n1,2,0,inf,0\n");
-  CHECK(files.refusal(suites::fann8()) == "fann/thyroid_test.csv:2: a number is needed, but here is 'inf'");
+  CHECK(testing::refusal(files, suites::fann8()) == "fann/thyroid_test.csv:2: a number is needed, but here is 'inf'");
 }
 
 TEST_CASE("[fann8] building3 asks three questions on the same inputs and one group") {
-  PreparedFiles files;
+  PreparedData files;
   fill(files);
   const Suite suite = load(suites::building3());
   CHECK(suite.shape().adapters == 0);
@@ -118,7 +118,7 @@ TEST_CASE("[fann8] building3 asks three questions on the same inputs and one gro
 }
 
 TEST_CASE("[fann8] yeast14 is fourteen questions on a row, which stay in one split") {
-  PreparedFiles files;
+  PreparedData files;
   files.add("yeast", "yeast.csv", yeast_rows(1600));
   const Suite suite = load(suites::yeast14());
   CHECK(suite.train_side().count == 14 * 1500);
@@ -137,7 +137,7 @@ TEST_CASE("[fann8] yeast14 is fourteen questions on a row, which stay in one spl
 }
 
 TEST_CASE("[fann8] a yeast table with fewer labels is refused") {
-  PreparedFiles files;
+  PreparedData files;
   files.add("yeast", "yeast.csv", half(0, true));
-  CHECK(files.refusal(suites::yeast14()) == "yeast/yeast.csv:1: names 3 answers; this suite has 14");
+  CHECK(testing::refusal(files, suites::yeast14()) == "yeast/yeast.csv:1: names 3 answers; this suite has 14");
 }

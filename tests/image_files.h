@@ -2,28 +2,27 @@
 #pragma once
 
 #include <doctest/doctest.h>
-#include <stdlib.h>
 
-#include <functional>
-#include <map>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "harness/error.h"
 #include "harness/evaluator.h"
-#include "harness/io.h"
 #include "harness/suite.h"
 #include "tasks/sources/prepared.h"
 #include "tests/suite_files.h"
+#include "tests/support/prepared_fixture.h"
 
-// Prepared image data made up by the tests: a folder that LOOM_DATA names while an object lives.
+// Prepared image data made up by the tests.
 namespace loom::image_files {
 
 using suite_files::has;
 using suite_files::idx;
+using testing::items_by_domain;
+using testing::load_with_defaults;
+using testing::refusal;
 
 inline constexpr size_t kPixels = 28 * 28;
 
@@ -47,53 +46,19 @@ inline std::string labels(size_t count, size_t classes = 10) {
   return idx({static_cast<uint32_t>(count)}, data);
 }
 
-class Prepared {
+class Prepared : public testing::PreparedData {
  public:
-  Prepared() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "loom-images-XXXXXX").string();
-    REQUIRE(mkdtemp(pattern.data()) != nullptr);
-    root_ = pattern;
-    if (const char* before = std::getenv("LOOM_DATA")) before_ = before;
-    setenv("LOOM_DATA", root_.c_str(), 1);
-  }
-  ~Prepared() {
-    std::filesystem::remove_all(root_);
-    if (before_)
-      setenv("LOOM_DATA", before_->c_str(), 1);
-    else
-      unsetenv("LOOM_DATA");
-  }
-  Prepared(const Prepared&) = delete;
-  Prepared& operator=(const Prepared&) = delete;
-
-  void put(const std::string& data_set, const std::string& file, const std::string& bytes) const {
-    std::filesystem::create_directories(root_ / data_set);
-    write_file_atomic(root_ / data_set / file, bytes);
-    write_file_atomic(root_ / data_set / "manifest.tsv", "");
-  }
   void put_halves(const std::string& data_set, uint32_t set, size_t train, size_t test) const {
-    put(data_set, "train-images-idx3-ubyte", images(set, train));
-    put(data_set, "train-labels-idx1-ubyte", labels(train));
-    put(data_set, "t10k-images-idx3-ubyte", images(set + 1, test));
-    put(data_set, "t10k-labels-idx1-ubyte", labels(test));
+    add(data_set, "train-images-idx3-ubyte", images(set, train));
+    add(data_set, "train-labels-idx1-ubyte", labels(train));
+    add(data_set, "t10k-images-idx3-ubyte", images(set + 1, test));
+    add(data_set, "t10k-labels-idx1-ubyte", labels(test));
   }
   void put_set(const std::string& data_set, uint32_t set, size_t count, size_t classes) const {
-    put(data_set, "images-idx3-ubyte", images(set, count));
-    put(data_set, "labels-idx1-ubyte", labels(count, classes));
+    add(data_set, "images-idx3-ubyte", images(set, count));
+    add(data_set, "labels-idx1-ubyte", labels(count, classes));
   }
-  const std::filesystem::path& root() const { return root_; }
-
- private:
-  std::filesystem::path root_;
-  std::optional<std::string> before_;
 };
-
-inline Suite load(const SuiteSource& source, const Json& changes = Json::object()) {
-  Json options = Json::object();
-  for (const Field& field : source.facts.fields) options[field.name] = field.fallback;
-  if (changes.is_object()) options.update(changes);
-  return source.load(options);
-}
 
 inline Items test_of(const Suite& suite) {
   Evaluator evaluator(suite);
@@ -123,30 +88,11 @@ inline int64_t place_of(const std::vector<uint8_t>& image, uint32_t set, size_t 
   return -1;
 }
 
-inline std::vector<int64_t> per_domain(const Items& items, size_t domains) {
-  std::vector<int64_t> count(domains, 0);
-  for (int32_t domain : items.domain) ++count[static_cast<size_t>(domain)];
-  return count;
-}
-
 inline std::set<int32_t> groups_of(const Items& items, int32_t domain = -1) {
   std::set<int32_t> groups;
   for (size_t i = 0; i < items.group.size(); ++i)
     if (domain < 0 || items.domain[i] == domain) groups.insert(items.group[i]);
   return groups;
-}
-
-// The refusal of a load, without the path of the temporary folder.
-inline std::string refusal(const Prepared& data, const std::function<void()>& act) {
-  try {
-    act();
-  } catch (const InputError& error) {
-    std::string message = error.what();
-    const std::string prefix = data.root().string() + "/";
-    for (size_t at = 0; (at = message.find(prefix, at)) != std::string::npos;) message.erase(at, prefix.size());
-    return message;
-  }
-  return "nothing refused";
 }
 
 // Whether the real data are here; says so where not.

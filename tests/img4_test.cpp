@@ -27,7 +27,7 @@ void put_all(const Prepared& data) {
 }
 
 Suite load_full(const std::string& labels = "shared", const std::string& test = "own") {
-  return load(suites::img4(), {{"size", "full"}, {"labels", labels}, {"test", test}});
+  return load_with_defaults(suites::img4(), {{"size", "full"}, {"labels", labels}, {"test", test}});
 }
 
 }  // namespace
@@ -40,8 +40,8 @@ TEST_CASE("[img4] both sides hold every image once, with its label, in the domai
   put_all(data);
   const Suite suite = load_full();
   const Items &train = suite.train_side(), test = test_of(suite);
-  CHECK(per_domain(train, 4) == std::vector<int64_t>{50, 40, 48, 120});
-  CHECK(per_domain(test, 4) == std::vector<int64_t>{20, 30, 12, 30});
+  CHECK(items_by_domain(train, 4) == std::vector<int64_t>{50, 40, 48, 120});
+  CHECK(items_by_domain(test, 4) == std::vector<int64_t>{20, 30, 12, 30});
   CHECK(suite.shape().input_dim == 784);
   CHECK(suite.shape().outputs == 10);
   CHECK(suite.shape().image == std::array<int64_t, 3>{1, 28, 28});
@@ -89,12 +89,12 @@ TEST_CASE("[img4] copies of an animal are one group, and fonts with a letter in 
   for (size_t i = 0; i < 20; ++i) copy(animal, 2 * i, 2 * i + 1);
   copy(glyph, 3, 23), copy(glyph, 24, 44);
   copy(glyph, 15, 195);  // a digit of fonts 0 and 9 makes no family
-  data.put("animal", "images-idx3-ubyte", animal);
-  data.put("glyphs", "images-idx3-ubyte", glyph);
+  data.add("animal", "images-idx3-ubyte", animal);
+  data.add("glyphs", "images-idx3-ubyte", glyph);
   const Suite suite = load_full();
   const Items &train = suite.train_side(), test = test_of(suite);
-  CHECK(per_domain(train, 4) == std::vector<int64_t>{50, 40, 48, 120});
-  CHECK(per_domain(test, 4) == std::vector<int64_t>{20, 30, 12, 30});
+  CHECK(items_by_domain(train, 4) == std::vector<int64_t>{50, 40, 48, 120});
+  CHECK(items_by_domain(test, 4) == std::vector<int64_t>{20, 30, 12, 30});
   CHECK(groups_of(train, 2).size() + groups_of(test, 2).size() == 40);
   CHECK(groups_of(train, 3).size() + groups_of(test, 3).size() == kFonts - 2);
   std::map<std::vector<uint8_t>, std::set<int32_t>> groups;
@@ -137,7 +137,7 @@ TEST_CASE("[img4] the test of mnist can be digits of fonts that no one has train
   const Suite own = load_full(), other = load_full("shared", "glyph_digits");
   CHECK(other.train_side().values == own.train_side().values);
   const Items test = test_of(other);
-  CHECK(per_domain(test, 4) == std::vector<int64_t>{30, 30, 12, 30});
+  CHECK(items_by_domain(test, 4) == std::vector<int64_t>{30, 30, 12, 30});
   CHECK(groups_of(test, 0) == groups_of(test, 3));  // the fonts of the test of glyphs
   for (int64_t i = 0; i < 30; ++i) {
     const int64_t place = place_of(bytes_of(test, i), kGlyphs, 300);
@@ -149,7 +149,7 @@ TEST_CASE("[img4] the test of mnist can be optdigits, enlarged and framed in bla
   const Prepared data;
   put_all(data);
   const Items test = test_of(load_full("disjoint", "optdigits"));
-  CHECK(per_domain(test, 4) == std::vector<int64_t>{1797, 30, 12, 30});
+  CHECK(items_by_domain(test, 4) == std::vector<int64_t>{1797, 30, 12, 30});
   CHECK(*std::max_element(test.label.begin(), test.label.begin() + 1797) == 9);
   for (int64_t i : {0, 1796}) {
     const auto image = bytes_of(test, i);
@@ -187,7 +187,7 @@ TEST_CASE("[img4] files that do not hold what they should are refused in one lin
   };
   for (const Case& one : cases) {
     put_all(data);
-    data.put(one.data_set, one.file, one.bytes);
+    data.add(one.data_set, one.file, one.bytes);
     const std::string message = refusal(data, [] { load_full(); });
     INFO(message);
     CHECK(has(message, one.expected));
@@ -197,25 +197,25 @@ TEST_CASE("[img4] files that do not hold what they should are refused in one lin
   data.put_set("glyphs", kGlyphs, 299, 20);
   CHECK(has(refusal(data, [] { load_full(); }), "299 glyphs are not 20 of each font"));
   put_all(data);
-  CHECK(has(refusal(data, [] { load(suites::img4()); }),
+  CHECK(has(refusal(data, [] { load_with_defaults(suites::img4()); }),
             "mnist/train-images-idx3-ubyte: has 50 images for this part of the suite; 3720 are needed"));
 }
 
 TEST_CASE("[img4] data that are not here, as a whole or a file of them, are the machine's fault") {
   const Prepared data;
   put_all(data);
-  std::filesystem::remove(data.root() / "animal" / "labels-idx1-ubyte");
+  std::filesystem::remove(data.path() / "animal" / "labels-idx1-ubyte");
   CHECK_THROWS_AS(load_full(), EnvironmentError);
-  std::filesystem::remove_all(data.root() / "fashion");
+  std::filesystem::remove_all(data.path() / "fashion");
   CHECK_THROWS_WITH_AS(load_full(), doctest::Contains("scripts/data img4"), EnvironmentError);
 }
 
 TEST_CASE("[img4] tiny of the real data has its sizes, and the same bytes each time") {
   const SuiteSource source = suites::img4();
   if (!all_here(source)) return;
-  const Suite tiny = load(source);
-  CHECK(per_domain(tiny.train_side(), 4) == std::vector<int64_t>(4, 3720));
-  CHECK(per_domain(test_of(tiny), 4) == std::vector<int64_t>{1000, 1000, 1000, 930});
+  const Suite tiny = load_with_defaults(source);
+  CHECK(items_by_domain(tiny.train_side(), 4) == std::vector<int64_t>(4, 3720));
+  CHECK(items_by_domain(test_of(tiny), 4) == std::vector<int64_t>{1000, 1000, 1000, 930});
   CHECK(tiny.digest() == "65235f5032e0c8df0cfb795743517018ea9e63ab40033ce04d4cd13de2e1e22f");
 }
 
@@ -223,8 +223,8 @@ TEST_CASE("[img4] full of the real data has every image, with its label") {
   if (!all_here(suites::img4())) return;
   const Suite full = load_full();
   const Items &train = full.train_side(), test = test_of(full);
-  CHECK(per_domain(train, 4) == std::vector<int64_t>{60000, 60000, 8000, 3720});
-  CHECK(per_domain(test, 4) == std::vector<int64_t>{10000, 10000, 2000, 930});
+  CHECK(items_by_domain(train, 4) == std::vector<int64_t>{60000, 60000, 8000, 3720});
+  CHECK(items_by_domain(test, 4) == std::vector<int64_t>{10000, 10000, 2000, 930});
   // The sum of (label + 1) * pixel over each domain's items, from the files by a second parser, of ten lines of Python.
   std::array<int64_t, 4> sums = {};
   for (const Items* items : {&train, &test})

@@ -40,7 +40,7 @@ using namespace loom::multimnist_test;
 TEST_CASE("[multimnist] both questions show one image of two base images and share its group") {
   const Prepared data;
   data.put_halves("mnist", 1, 60, 30);
-  const Suite suite = load(suites::multimnist(), {{"pairs", 30}, {"test", 15}});
+  const Suite suite = load_with_defaults(suites::multimnist(), {{"pairs", 30}, {"test", 15}});
   const Items& train = suite.train_side();
   CHECK(train.count == 60);
   CHECK(suite.test_count() == 30);
@@ -79,7 +79,7 @@ TEST_CASE("[multimnist] source both asks the left of Fashion-MNIST and the right
   const Prepared data;
   data.put_halves("mnist", 1, 20, 20);
   data.put_halves("fashion", 5, 25, 20);
-  const Suite suite = load(suites::multimnist(), {{"pairs", 20}, {"test", 20}, {"source", "both"}});
+  const Suite suite = load_with_defaults(suites::multimnist(), {{"pairs", 20}, {"test", 20}, {"source", "both"}});
   const Items& train = suite.train_side();
   for (int64_t i = 0; i < train.count; i += 2) {
     const auto image = bytes_of(train, i, kOuterPixels);
@@ -95,18 +95,20 @@ TEST_CASE("[multimnist] a seed draws other pairs, and more pairs than images are
   const Json few = {{"pairs", 20}, {"test", 5}};
   Json other = few;
   other["seed"] = 1;
-  CHECK(load(suites::multimnist(), few).digest() == load(suites::multimnist(), few).digest());
-  CHECK(load(suites::multimnist(), few).digest() != load(suites::multimnist(), other).digest());
+  CHECK(load_with_defaults(suites::multimnist(), few).digest() ==
+        load_with_defaults(suites::multimnist(), few).digest());
+  CHECK(load_with_defaults(suites::multimnist(), few).digest() !=
+        load_with_defaults(suites::multimnist(), other).digest());
   CHECK(refusal(data, [] {
-          load(suites::multimnist(), {{"pairs", 31}, {"test", 5}});
+          load_with_defaults(suites::multimnist(), {{"pairs", 31}, {"test", 5}});
         }) == "mnist/train-images-idx3-ubyte: has 60 images for this part of the suite; 62 are needed");
 }
 
 TEST_CASE("[multimnist] the default of the real data has its sizes and the same bytes each time") {
   const SuiteSource source = suites::multimnist();
   if (!all_here(source)) return;
-  const Suite suite = load(source);
-  CHECK(per_domain(suite.train_side(), 2) == std::vector<int64_t>(2, 12000));
-  CHECK(per_domain(test_of(suite), 2) == std::vector<int64_t>(2, 2000));
+  const Suite suite = load_with_defaults(source);
+  CHECK(items_by_domain(suite.train_side(), 2) == std::vector<int64_t>(2, 12000));
+  CHECK(items_by_domain(test_of(suite), 2) == std::vector<int64_t>(2, 2000));
   CHECK(suite.digest() == "e8bb7a3e3f3e8d66836858e36152cffa98965c3087eb0f342cc7505ea66da23f");
 }

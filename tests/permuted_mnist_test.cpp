@@ -16,7 +16,7 @@ namespace {
 Suite load_full(const Json& changes) {
   Json options = {{"size", "full"}, {"images", "same"}};
   options.update(changes);
-  return load(suites::permuted_mnist(), options);
+  return load_with_defaults(suites::permuted_mnist(), options);
 }
 
 // Where each pixel of a domain comes from, told from images of the same base items: the column of bytes over all items
@@ -55,7 +55,7 @@ TEST_CASE("[permuted_mnist] task 0 is the identity, every other a bijection of i
   const Suite suite = load_full({{"tasks", 3}});
   const Items test = test_of(suite);
   CHECK(suite.description().domains == std::vector<std::string>{"task0", "task1", "task2"});
-  CHECK(per_domain(suite.train_side(), 3) == std::vector<int64_t>(3, 40));
+  CHECK(items_by_domain(suite.train_side(), 3) == std::vector<int64_t>(3, 40));
   for (int64_t i = 0; i < 40; ++i)
     CHECK(place_of(bytes_of(suite.train_side(), i), 1, 40) == suite.train_side().group[static_cast<size_t>(i)]);
   const auto first = order_in(suite.train_side(), 40, 1), second = order_in(suite.train_side(), 40, 2);
@@ -80,10 +80,10 @@ TEST_CASE("[permuted_mnist] with images of their own, tasks beyond what the file
   const Prepared data;
   data.put_halves("mnist", 1, 50, 50);
   const Suite suite = load_full({{"tasks", 5}, {"images", "disjoint"}});
-  CHECK(per_domain(suite.train_side(), 5) == std::vector<int64_t>(5, 10));
+  CHECK(items_by_domain(suite.train_side(), 5) == std::vector<int64_t>(5, 10));
   CHECK(groups_of(suite.train_side()).size() == 50);
   const std::string message = refusal(data, [] {
-    load(suites::permuted_mnist(), {{"tasks", 5}, {"images", "disjoint"}});
+    load_with_defaults(suites::permuted_mnist(), {{"tasks", 5}, {"images", "disjoint"}});
   });
   CHECK(message == "mnist/train-images-idx3-ubyte: has 50 images for this part of the suite; 18600 are needed");
 }
@@ -91,8 +91,8 @@ TEST_CASE("[permuted_mnist] with images of their own, tasks beyond what the file
 TEST_CASE("[permuted_mnist] tiny of the real data has its sizes and the same bytes each time") {
   const SuiteSource source = suites::permuted_mnist();
   if (!all_here(source)) return;
-  const Suite tiny = load(source);
-  CHECK(per_domain(tiny.train_side(), 10) == std::vector<int64_t>(10, 3720));
-  CHECK(per_domain(test_of(tiny), 10) == std::vector<int64_t>(10, 1000));
+  const Suite tiny = load_with_defaults(source);
+  CHECK(items_by_domain(tiny.train_side(), 10) == std::vector<int64_t>(10, 3720));
+  CHECK(items_by_domain(test_of(tiny), 10) == std::vector<int64_t>(10, 1000));
   CHECK(tiny.digest() == "acb15136aa7dc2a182380fa1d78812cac7cafcd01be0ddd0ad7dd5effa3c99c2");
 }

@@ -12,7 +12,7 @@ namespace loom::rotated_mnist_test {
 namespace {
 
 Suite load_full(const std::string& images) {
-  return load(suites::rotated_mnist(), {{"size", "full"}, {"images", images}});
+  return load_with_defaults(suites::rotated_mnist(), {{"size", "full"}, {"images", images}});
 }
 
 }  // namespace
@@ -27,8 +27,8 @@ TEST_CASE("[rotated_mnist] domain turned0 shows images as they are, every domain
   const Items &train = suite.train_side(), test = test_of(suite);
   CHECK(suite.description().domains.front() == "turned0");
   CHECK(suite.description().domains.back() == "turned75");
-  CHECK(per_domain(train, 6) == std::vector<int64_t>(6, 10));  // 62 / 6
-  CHECK(per_domain(test, 6) == std::vector<int64_t>(6, 5));
+  CHECK(items_by_domain(train, 6) == std::vector<int64_t>(6, 10));  // 62 / 6
+  CHECK(items_by_domain(test, 6) == std::vector<int64_t>(6, 5));
   CHECK(groups_of(train).size() == 60);
   CHECK(groups_of(test).size() == 30);
   for (int64_t i = 0; i < 10; ++i) {
@@ -44,7 +44,7 @@ TEST_CASE("[rotated_mnist] of the same images all views have one label, one grou
   data.put_halves("mnist", 1, 40, 12);
   const Suite suite = load_full("same");
   const Items& train = suite.train_side();
-  CHECK(per_domain(train, 6) == std::vector<int64_t>(6, 40));
+  CHECK(items_by_domain(train, 6) == std::vector<int64_t>(6, 40));
   CHECK(groups_of(train).size() == 40);
   for (size_t i = 0; i < 240; ++i) {
     CHECK(train.group[i] == train.group[i % 40]);
@@ -60,8 +60,8 @@ TEST_CASE("[rotated_mnist] a turned bar is where it should be") {
   std::string bars;
   for (size_t i = 0; i < 24 * kPixels; ++i) bars += static_cast<char>(i % 28 == 13 || i % 28 == 14 ? 255 : 0);
   for (const char* half : {"train", "t10k"}) {
-    data.put("mnist", half + std::string("-images-idx3-ubyte"), idx({24, 28, 28}, bars));
-    data.put("mnist", half + std::string("-labels-idx1-ubyte"), labels(24));
+    data.add("mnist", half + std::string("-images-idx3-ubyte"), idx({24, 28, 28}, bars));
+    data.add("mnist", half + std::string("-labels-idx1-ubyte"), labels(24));
   }
   const Suite suite = load_full("same");
   const auto at = [&](int64_t domain, size_t row, size_t column) {
@@ -78,9 +78,9 @@ TEST_CASE("[rotated_mnist] a turned bar is where it should be") {
 TEST_CASE("[rotated_mnist] tiny of the real data has its sizes and the same bytes each time") {
   const SuiteSource source = suites::rotated_mnist();
   if (!all_here(source)) return;
-  const Suite tiny = load(source);
-  CHECK(per_domain(tiny.train_side(), 6) == std::vector<int64_t>(6, 3720));
-  CHECK(per_domain(test_of(tiny), 6) == std::vector<int64_t>(6, 1000));
+  const Suite tiny = load_with_defaults(source);
+  CHECK(items_by_domain(tiny.train_side(), 6) == std::vector<int64_t>(6, 3720));
+  CHECK(items_by_domain(test_of(tiny), 6) == std::vector<int64_t>(6, 1000));
   CHECK(groups_of(tiny.train_side()).size() == 6 * 3720);
   CHECK(tiny.digest() == "858259966a9507f0975b41e64a8ba5d4d5490dc91e6f986eb934e9a6ea717571");
 }

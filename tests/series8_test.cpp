@@ -5,7 +5,7 @@
 
 #include "tasks/sources/prepared.h"
 #include "tasks/sources/time_series.h"
-#include "tests/prepared_files.h"
+#include "tests/support/prepared_fixture.h"
 
 namespace loom::suites {
 SuiteSource series8();
@@ -16,7 +16,7 @@ using namespace loom;
 namespace loom::series8_test {
 namespace {
 
-using testing::PreparedFiles;
+using testing::PreparedData;
 
 constexpr const char* kHeader = "#a comment\n@problemName Toy\n@timeStamps false\n@classLabel true left right\n@data\n";
 
@@ -37,7 +37,7 @@ std::string two_channels(int first, int count) {
   });
 }
 
-PreparedFiles& fill(PreparedFiles& files) {
+PreparedData& fill(PreparedData& files) {
   const SuiteCard card = *suites::series8().card;
   for (const auto& name : card.domains) {
     const auto text = name == "BasicMotions" ? two_channels : one_channel;
@@ -101,7 +101,7 @@ TEST_CASE("[series8] broken .ts files are refused in one line with their place")
 }
 
 TEST_CASE("[series8] channels are standardised on the train side, padded and marked") {
-  PreparedFiles files;
+  PreparedData files;
   fill(files);
   const Suite suite = suites::series8().load(Json::object());
   CHECK(suite.shape().input_dim == 2 * 96 + 8);
@@ -128,7 +128,7 @@ TEST_CASE("[series8] channels are standardised on the train side, padded and mar
 }
 
 TEST_CASE("[series8] the test file decides nothing on the train side, and a repeated series is left out") {
-  PreparedFiles files;
+  PreparedData files;
   fill(files);
   const Suite before = suites::series8().load(Json::object());
   files.add("series", "ACSF1_TEST.ts", "@classLabel true 1 2\n@data\n900,-900,5,5,5:1\n0,1,2,3,9:2\n");
@@ -141,10 +141,10 @@ TEST_CASE("[series8] the test file decides nothing on the train side, and a repe
 }
 
 TEST_CASE("[series8] halves of different channels are refused, absent data named") {
-  PreparedFiles files;
+  PreparedData files;
   CHECK_THROWS_WITH_AS(suites::series8().load(Json::object()), doctest::Contains("scripts/data series8"),
                        EnvironmentError);
   fill(files);
   files.add("series", "GunPoint_TEST.ts", two_channels(0, 4));
-  CHECK(files.refusal(suites::series8()) == "series/GunPoint_TEST.ts: has 2 channels, the train side has 1");
+  CHECK(testing::refusal(files, suites::series8()) == "series/GunPoint_TEST.ts: has 2 channels, the train side has 1");
 }

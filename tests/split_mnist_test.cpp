@@ -12,7 +12,7 @@ namespace loom::split_mnist_test {
 namespace {
 
 Suite load_full(const std::string& scenario) {
-  return load(suites::split_mnist(), {{"size", "full"}, {"scenario", scenario}});
+  return load_with_defaults(suites::split_mnist(), {{"size", "full"}, {"scenario", scenario}});
 }
 
 }  // namespace
@@ -33,8 +33,8 @@ TEST_CASE("[split_mnist] a domain has its two digits; the scenario says what is 
     CHECK(suite.description().name == "split_mnist_" + std::string(one.scenario));
     CHECK(suite.shape().outputs == one.outputs);
     CHECK(suite.shape().input_dim == 784 + one.ids);
-    CHECK(per_domain(train, 5) == std::vector<int64_t>(5, 12));
-    CHECK(per_domain(test_of(suite), 5) == std::vector<int64_t>(5, 6));
+    CHECK(items_by_domain(train, 5) == std::vector<int64_t>(5, 12));
+    CHECK(items_by_domain(test_of(suite), 5) == std::vector<int64_t>(5, 6));
     CHECK(groups_of(train).size() == 60);
     for (int64_t i = 0; i < train.count; ++i) {
       const auto at = static_cast<size_t>(i);
@@ -59,8 +59,8 @@ TEST_CASE("[split_mnist] scenarios show the same images in the same order") {
 TEST_CASE("[split_mnist] tiny of the real data has its sizes and the same bytes each time") {
   const SuiteSource source = suites::split_mnist();
   if (!all_here(source)) return;
-  const Suite tiny = load(source);
-  CHECK(per_domain(tiny.train_side(), 5) == std::vector<int64_t>(5, 3720));
-  CHECK(per_domain(test_of(tiny), 5) == std::vector<int64_t>(5, 1000));
+  const Suite tiny = load_with_defaults(source);
+  CHECK(items_by_domain(tiny.train_side(), 5) == std::vector<int64_t>(5, 3720));
+  CHECK(items_by_domain(test_of(tiny), 5) == std::vector<int64_t>(5, 1000));
   CHECK(tiny.digest() == "9aa6af93e526aa77b0bb62d32c8b18377146ec6c5647270f67d06d59e82096c4");
 }

@@ -7,7 +7,7 @@
 #include "harness/suite.h"
 #include "tasks/sources/joined_domains.h"
 #include "tasks/sources/prepared.h"
-#include "tests/prepared_files.h"
+#include "tests/support/prepared_fixture.h"
 
 namespace loom::suites {
 SuiteSource tables12();
@@ -18,7 +18,7 @@ using namespace loom;
 namespace loom::tables12_test {
 namespace {
 
-using testing::PreparedFiles;
+using testing::PreparedData;
 
 constexpr int kRows = 60;
 const Json kAll = {{"rows", 0}};
@@ -36,7 +36,7 @@ std::string mixed_table() {
   });
 }
 
-PreparedFiles& fill(PreparedFiles& files) {
+PreparedData& fill(PreparedData& files) {
   const SuiteCard card = *suites::tables12().card;
   for (const auto& domain : card.domains)
     files.add("keel", domain + ".csv", domain == "chess" ? mixed_table() : plain_table());
@@ -88,7 +88,7 @@ TEST_CASE("[tables12] joined domains are padded, marked and numbered apart") {
 }
 
 TEST_CASE("[tables12] numbers are standardised on the train side alone, texts are one-hot") {
-  PreparedFiles files;
+  PreparedData files;
   fill(files);
   const Suite suite = load();
   CHECK(suite.shape().input_dim == 3 + 12);  // chess: a number and two texts
@@ -113,7 +113,7 @@ TEST_CASE("[tables12] numbers are standardised on the train side alone, texts ar
 }
 
 TEST_CASE("[tables12] a fifth of the rows or so is the test, and equal rows never part") {
-  PreparedFiles files;
+  PreparedData files;
   fill(files);
   // 300 rows, each six times.
   files.add("keel", "ring.csv", testing::lines("x1,y", 1800, [](int i) {
@@ -135,7 +135,7 @@ TEST_CASE("[tables12] a fifth of the rows or so is the test, and equal rows neve
 }
 
 TEST_CASE("[tables12] `rows` keeps a fixed choice of them, the same again") {
-  PreparedFiles files;
+  PreparedData files;
   fill(files);
   const Suite some = load({{"rows", 50}});
   Evaluator evaluator(some);
@@ -148,11 +148,11 @@ TEST_CASE("[tables12] `rows` keeps a fixed choice of them, the same again") {
 }
 
 TEST_CASE("[tables12] broken tables are refused in one line with their place") {
-  PreparedFiles files;
+  PreparedData files;
   fill(files);
   const auto refused = [&](const std::string& text) {
     files.add("keel", "vowel.csv", text);
-    return files.refusal(suites::tables12(), kAll);
+    return testing::refusal(files, suites::tables12(), kAll);
   };
   CHECK(refused("x1,x2,y\n1,2,a\n3,b\n") == "keel/vowel.csv:3: the row has 2 cells, the first has 3");
   CHECK(refused("x1,x2,y\n1,2,a\n1,nan,b\n2,3,a\n").starts_with("keel/vowel.csv:3: column 'x2' holds numbers"));
@@ -161,7 +161,7 @@ TEST_CASE("[tables12] broken tables are refused in one line with their place") {
 }
 
 TEST_CASE("[tables12] without its data the one command is named") {
-  const PreparedFiles empty;
+  const PreparedData empty;
   CHECK_THROWS_WITH_AS(load(), doctest::Contains("scripts/data tables12"), EnvironmentError);
 }
 

@@ -7,7 +7,7 @@
 #include <sstream>
 
 #include "tasks/sources/prepared.h"
-#include "tests/prepared_files.h"
+#include "tests/support/prepared_fixture.h"
 
 // The suites on the real data against tests/golden/tables.tsv, which scripts/table_witness.py writes.
 
