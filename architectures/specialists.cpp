@@ -17,15 +17,18 @@ std::optional<std::string> reject(const Json& options, const TaskShape& shape) {
   const Json& partition = options.at("partition");
   const Json& combiner = options.at("combiner");
   const int64_t parts = find_partition(partition.at("name").get<std::string>()).parts(partition, shape);
-  if (combiner.at("name") == "oracle" && partition.at("name") != "domain")
-    return "the oracle names domains, and only partition domain has one member for each";
-  if (combiner.value("target", "") == "domain" && partition.at("name") != "domain")
-    return "a router of target domain needs partition domain; take target: best_member";
+  if (const auto reason = combiner_rejection(combiner, shape, partition.at("name") == "domain")) return reason;
   if (parts < 1) return "the partition has no parts";
   if (lost_member(options) >= parts || (lost_member(options) >= 0 && parts < 2))
     return "lost names member " + std::to_string(lost_member(options)) + " of " + std::to_string(parts);
+  const CombinerSource& source = find_combiner(combiner.at("name").get<std::string>());
+  if (lost_member(options) >= 0 && source.merge == nullptr) {
+    const auto built = source.build(combiner);
+    if (!built->mixes() || !built->order(2).empty() || source.facts.view == "summary")
+      return "combiner " + source.facts.name + " does not say who answers for a lost member; take one that mixes";
+  }
   if (lost_member(options) >= 0 && shape.kind == InputKind::tokens && combiner.at("name") != "posterior_mixture" &&
-      find_combiner(combiner.at("name").get<std::string>()).merge == nullptr)
+      source.merge == nullptr)
     return "on tokens the mean of all members scores the first bytes; lost goes with posterior_mixture or a merge";
   return std::nullopt;
 }
@@ -65,26 +68,6 @@ std::vector<TrainSpec> members(const RecipeContext& context) {
   return specs;
 }
 
-// The member of lowest mean loss for each item of the router split.
-std::vector<int32_t> best_members(const std::vector<Outcomes>& said) {
-  std::vector<int32_t> best;
-  for (int64_t item = 0; item < said.at(0).items; ++item) {
-    double highest = 0;
-    int32_t choice = -1;
-    for (size_t member = 0; member < said.size(); ++member) {
-      double sum = 0;
-      for (int64_t step = 0; step < said[member].steps; ++step)
-        sum += said[member].target_log_prob[static_cast<size_t>(item * said[member].steps + step)];
-      if (choice < 0 || sum > highest) {
-        highest = sum;
-        choice = static_cast<int32_t>(member);
-      }
-    }
-    best.push_back(choice);
-  }
-  return best;
-}
-
 std::unique_ptr<Model> assemble(Assembly& assembly) {
   Json options = assembly.options().at("combiner");
   const int64_t lost = lost_member(assembly.options());
@@ -99,30 +82,7 @@ std::unique_ptr<Model> assemble(Assembly& assembly) {
     return std::make_unique<NetworkModel>(merged);
   }
   if (lost >= 0) options["lost"] = lost;
-  auto combiner = build_combiner(options);
-  std::shared_ptr<Router> router;
-  if (combiner->needs_router()) {
-    std::vector<int32_t> targets;
-    if (options.at("target") == "best_member") {
-      const auto said = assembly.member_outcomes(Split::router);
-      targets = assembly.dry() ? std::vector<int32_t>(assembly.indices(Split::router).size()) : best_members(said);
-    } else {
-      for (int64_t index : assembly.indices(Split::router))
-        targets.push_back(assembly.items().domain[static_cast<size_t>(index)]);
-    }
-    router = assembly.train_router(options, targets, std::ssize(members), combiner->prefix());
-  }
-  if (combiner->needs_fit()) {
-    const auto said = assembly.member_outcomes(Split::validation);  // charged in a dry assembly too
-    if (!assembly.dry()) combiner->fit(said, assembly.shape().domains);
-  }
-  return std::make_unique<FabricModel>(std::move(members), std::move(router), options, std::move(combiner),
-                                       assembly.shape());
-}
-
-std::unique_ptr<Model> restore(const Json& state, const Arrays& arrays, at::Device device) {
-  return state.at("model") == "network" ? restore_network_model(state, arrays, device)
-                                        : restore_fabric_model(state, arrays, device);
+  return assemble_fabric(assembly, members_of(members), options);
 }
 
 }  // namespace specialists_detail
@@ -133,11 +93,7 @@ Architecture specialists() {
                     .summary = "whole models trained apart, then combined: partition x birth x combiner",
                     .paper = "Li et al. 2022 (Branch-Train-Merge)",
                     .family = "fabric",
-                    .fields = {{.name = "combiner",
-                                .type = FieldType::component,
-                                .fallback = "router",
-                                .component = "combiner",
-                                .doc = "how outputs or weights are integrated"},
+                    .fields = {combiner_field(),
                                {.name = "partition",
                                 .type = FieldType::component,
                                 .fallback = "domain",
@@ -157,7 +113,7 @@ Architecture specialists() {
           .reject = specialists_detail::reject,
           .members = specialists_detail::members,
           .assemble = specialists_detail::assemble,
-          .restore = specialists_detail::restore};
+          .restore = restore_fabric_model};
 }
 
 }  // namespace loom::architectures

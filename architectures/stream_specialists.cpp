@@ -30,7 +30,7 @@ std::optional<std::string> reject(const Json& options, const TaskShape& shape) {
   const CombinerSource& source = find_combiner(combiner.at("name").get<std::string>());
   if (combiner.value("target", "") == "best_member")
     return "the router of a stream learns domains; take target: domain";
-  if (source.merge == nullptr && build_combiner(combiner)->needs_fit())
+  if (source.merge == nullptr && (build_combiner(combiner)->needs_fit() || build_combiner(combiner)->needs_features()))
     return "combiner " + source.facts.name + " is fitted on all domains at once, which a stream does not have";
   return stream::reject(options, shape);
 }
@@ -116,11 +116,6 @@ std::unique_ptr<Model> assemble(Assembly& assembly) {
   return std::make_unique<StagedModel>(std::move(stages));
 }
 
-std::unique_ptr<Model> restore(const Json& state, const Arrays& arrays, at::Device device) {
-  return state.at("model") == "network" ? restore_network_model(state, arrays, device)
-                                        : restore_fabric_model(state, arrays, device);
-}
-
 }  // namespace stream_specialists_detail
 
 Architecture stream_specialists() {
@@ -144,7 +139,7 @@ Architecture stream_specialists() {
           .reject = stream_specialists_detail::reject,
           .members = stream_specialists_detail::members,
           .assemble = stream_specialists_detail::assemble,
-          .restore = stream_specialists_detail::restore};
+          .restore = restore_fabric_model};
 }
 
 }  // namespace loom::architectures

@@ -36,9 +36,14 @@ class WithoutMember : public Combiner {
   bool gated() const override { return inner_->gated(); }
   int64_t prefix() const override { return inner_->prefix(); }
   bool needs_fit() const override { return inner_->needs_fit(); }
-  void fit(std::span<const Outcomes> validation, int64_t domains) override { inner_->fit(validation, domains); }
-  Json state() const override { return inner_->state(); }
-  void restore(const Json& state) override { inner_->restore(state); }
+  bool needs_features() const override { return inner_->needs_features(); }
+  double fit_flops(int64_t members, int64_t items, int64_t outputs) const override {
+    return inner_->fit_flops(members, items, outputs);
+  }
+  void declare(int64_t examples, int64_t width) override { inner_->declare(examples, width); }
+  void fit(const FitInput& input) override { inner_->fit(input); }
+  void save(Json& state, Arrays& arrays) const override { inner_->save(state, arrays); }
+  void restore(const Json& state, const Arrays& arrays) override { inner_->restore(state, arrays); }
   // A router's second choice answers where its first is gone.
   void gate(const GateInput& input, std::span<float> weights) const override {
     std::vector<float> opinion(input.router_log_probs.begin(), input.router_log_probs.end());
@@ -78,11 +83,16 @@ class WithoutMember : public Combiner {
 
 }  // namespace combiner_detail
 
-void Combiner::fit(std::span<const Outcomes>, int64_t) {}
-Json Combiner::state() const { return Json::object(); }
-void Combiner::restore(const Json&) {}
+double Combiner::fit_flops(int64_t, int64_t, int64_t) const { return 0; }
+void Combiner::declare(int64_t, int64_t) {}
+void Combiner::fit(const FitInput&) {}
+void Combiner::save(Json& state, Arrays&) const { state = Json::object(); }
+void Combiner::restore(const Json&, const Arrays&) {}
 void Combiner::gate(const GateInput&, std::span<float>) const { fail("this combiner is not gated"); }
-void Combiner::weigh(const MemberOutputs&, std::span<float>) const { fail("this combiner is gated"); }
+void Combiner::weigh(const MemberOutputs&, std::span<float>) const { fail("this combiner does not weigh outputs"); }
+void Combiner::combine(const MemberOutputs&, std::span<float>) const { fail("this combiner mixes by weights"); }
+std::vector<int64_t> Combiner::order(int64_t) const { return {}; }
+bool Combiner::accepts(float) const { return true; }
 
 int64_t Combiner::flops(int64_t members, int64_t steps, int64_t outputs) const {
   return 4 * members * steps * outputs;  // exp, weight, sum, log of the mixture
@@ -98,6 +108,7 @@ const CombinerSource& find_combiner(std::string_view name) {
 std::unique_ptr<Combiner> build_combiner(const Json& options) {
   auto combiner = find_combiner(options.at("name").get<std::string>()).build(options);
   if (!options.contains("lost")) return combiner;
+  check(combiner->mixes() && combiner->order(2).empty(), "a lost member's weight goes to others: of a mixture");
   return std::make_unique<combiner_detail::WithoutMember>(std::move(combiner), options.at("lost").get<int64_t>());
 }
 

@@ -127,7 +127,7 @@ TEST_CASE("[imported replay] declared costs add up over the members that answer;
 TEST_CASE("[imported replay] combiners whose view is not met say why") {
   const OutcomeTable labels = table(false), scores = table(true);
   const Json router = {{"name", "router"}, {"mode", "hard"}, {"hidden", 16}, {"epochs", 20}, {"target", "domain"}};
-  CHECK(unmet_view(router, labels) == "it trains a router on inputs, and imported outcomes have none");
+  CHECK(unmet_view(router, labels) == "it routes by the inputs, and imported outcomes have none");
   CHECK(unmet_view({{"name", "uniform_soup"}}, labels) == "it merges weights, and imported outcomes have none");
   CHECK(unmet_view({{"name", "posterior_mixture"}}, labels) ==
         "it works on tokens, and imported outcomes are one answer per item");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
-#include "harness/combiner.h"
+#include "architectures/combiners/_validation.h"
 
 namespace loom::combiners {
 namespace best_constant_detail {
@@ -11,27 +11,21 @@ class BestConstant : public Combiner {
  public:
   bool gated() const override { return true; }
   bool needs_fit() const override { return true; }
-  void fit(std::span<const Outcomes> validation, int64_t domains) override {
+  void fit(const FitInput& input) override {
+    const std::vector<double> importance = macro_weights(input.validation[0], input.domains);
     double lowest = 0;
-    for (size_t member = 0; member < validation.size(); ++member) {
-      std::vector<double> sum(static_cast<size_t>(domains)), count(static_cast<size_t>(domains));
-      const Outcomes& said = validation[member];
-      for (size_t i = 0; i < said.target_log_prob.size(); ++i) {
-        if (said.target[i] < 0) continue;  // not scored
-        const auto domain = static_cast<size_t>(said.domain[i / static_cast<size_t>(said.steps)]);
-        sum[domain] -= said.target_log_prob[i];
-        count[domain] += 1;
-      }
+    for (size_t member = 0; member < input.validation.size(); ++member) {
       double loss = 0;
-      for (size_t domain = 0; domain < sum.size(); ++domain) loss += sum[domain] / std::max(count[domain], 1.0);
+      for (size_t at = 0; at < importance.size(); ++at)
+        loss -= importance[at] * static_cast<double>(input.validation[member].target_log_prob[at]);
       if (member == 0 || loss < lowest) {
         lowest = loss;
         choice_ = static_cast<int64_t>(member);
       }
     }
   }
-  Json state() const override { return {{"member", choice_}}; }
-  void restore(const Json& state) override { choice_ = state.at("member"); }
+  void save(Json& state, Arrays&) const override { state = {{"member", choice_}}; }
+  void restore(const Json& state, const Arrays&) override { choice_ = state.at("member"); }
   void gate(const GateInput& input, std::span<float> weights) const override {
     std::ranges::fill(weights, 0.0F);
     for (int64_t row = 0; row < input.rows; ++row) weights[row * input.members + choice_] = 1;

@@ -44,6 +44,14 @@ Field backbone_field() {
           .doc = "network family and size; inherited from the reference when left out"};
 }
 
+Field combiner_field() {
+  return {.name = "combiner",
+          .type = FieldType::component,
+          .fallback = "router",
+          .component = "combiner",
+          .doc = "how outputs or weights are integrated"};
+}
+
 std::string information_level(const Json& component) {
   const auto rank = [](std::string_view level) { return level == "answer" ? 2 : level == "domain" ? 1 : 0; };
   std::string level = find_architecture(component.at("name").get<std::string>()).facts.level;

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "harness/engine/model.h"
+#include "harness/engine/fabric_model.h"
 #include "harness/engine/train.h"
 #include "harness/facts.h"
 
@@ -48,7 +48,11 @@ class Assembly {
   virtual std::vector<std::shared_ptr<Network>> members() = 0;  // deployed ones, stacks of one
   virtual const Items& items() const = 0;
   virtual std::vector<int64_t> indices(Split split) const = 0;
-  virtual std::vector<Outcomes> member_outcomes(Split split) = 0;  // train-side splits; charged to "selection"
+  virtual at::Tensor inputs(Split split) const = 0;  // of a train-side split, [N, ...]
+  // What members of a fabric say on a train-side split; charged to "selection". Of the recipe's own members, in their
+  // order, it is stored.
+  virtual std::vector<Outcomes> outcomes_of(const std::vector<Member>& members, Split split) = 0;
+  virtual void charge(const std::string& stage, double flops, int64_t samples) = 0;
   // Of a stream: the event to which all that follows is charged.
   virtual void at_event(int64_t event) = 0;
   // Trains a router on the router split: targets[i] for its i-th item, -1: left out. Charged to "router".
@@ -72,7 +76,15 @@ std::vector<Architecture> all_architectures();
 const Architecture& find_architecture(std::string_view name);
 
 std::unique_ptr<Model> assemble_network(Assembly& assembly);  // the one member answers
-Field backbone_field();                                       // every architecture's last field
+// Members under a combiner of outputs: trains its router, fits it, and charges for both.
+std::unique_ptr<Model> assemble_fabric(Assembly& assembly, std::vector<Member> members, const Json& combiner);
+// The one network takes a domain: as many members as domains, under options()["combiner"].
+std::unique_ptr<Model> assemble_tagged(Assembly& assembly);
+// Why a combiner of outputs cannot work on such a task with so many members; `own_domains`: they are one for each
+// domain.
+std::optional<std::string> combiner_rejection(const Json& combiner, const TaskShape& shape, bool own_domains);
+Field backbone_field();  // every architecture's last field
+Field combiner_field();
 
 // Information level of an arm: the higher of its architecture's and its combiner's. Family likewise.
 std::string information_level(const Json& component);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <chrono>
 
-#include "harness/engine/model.h"
+#include "harness/engine/fabric_model.h"
 #include "harness/error.h"
 
 namespace loom {
@@ -26,6 +27,18 @@ at::Tensor as_tensor(const std::vector<float>& values, at::IntArrayRef shape, co
   return at::from_blob(const_cast<float*>(values.data()), shape, at::kFloat).clone().to(like.device());
 }
 
+std::span<const float> floats(const at::Tensor& contiguous) {
+  return {contiguous.data_ptr<float>(), static_cast<size_t>(contiguous.numel())};
+}
+
+// The member of weight one in each row [R, members].
+std::vector<int64_t> choice_of(const std::vector<float>& weights, int64_t members) {
+  std::vector<int64_t> choice;
+  for (size_t at = 0; at < weights.size(); ++at)
+    if (weights[at] == 1) choice.push_back(static_cast<int64_t>(at) % members);
+  return choice;
+}
+
 // log sum_k w_k p_k; parts [K, R, T, V] (or [K, R, V]), weights broadcastable to [K, R, T, 1].
 at::Tensor log_mix(const at::Tensor& parts, const at::Tensor& weights) {
   const auto absent = weights == 0;  // also where such a member is not finite
@@ -38,8 +51,8 @@ at::Tensor log_mix(const at::Tensor& parts, const at::Tensor& weights) {
 
 using namespace fabric_model_detail;
 
-FabricModel::FabricModel(std::vector<std::shared_ptr<Network>> members, std::shared_ptr<Router> router,
-                         Json combiner_options, std::unique_ptr<Combiner> combiner, TaskShape shape)
+FabricModel::FabricModel(std::vector<Member> members, std::shared_ptr<Router> router, Json combiner_options,
+                         std::unique_ptr<Combiner> combiner, TaskShape shape)
     : members_(std::move(members)),
       router_(std::move(router)),
       combiner_options_(std::move(combiner_options)),
@@ -49,11 +62,13 @@ FabricModel::FabricModel(std::vector<std::shared_ptr<Network>> members, std::sha
   check(!combiner_->needs_router() || router_ != nullptr, "this combiner needs a router");
 }
 
+const Facts& FabricModel::facts() const { return find_combiner(combiner_options_.at("name").get<std::string>()).facts; }
+
 std::vector<float> FabricModel::gate(const at::Tensor& inputs, const at::Tensor& domains) const {
   const int64_t rows = inputs.size(0), members = std::ssize(members_);
   GateInput input{.rows = rows, .members = members, .domain = {}, .router_log_probs = {}, .key = {}};
   std::vector<int32_t> domain;
-  if (domains.defined() && find_combiner(combiner_options_.at("name").get<std::string>()).facts.level == "domain") {
+  if (domains.defined() && facts().level == "domain") {
     const auto ints = domains.to(at::kCPU).to(at::kInt).contiguous();
     domain.assign(ints.data_ptr<int32_t>(), ints.data_ptr<int32_t>() + rows);
     input.domain = domain;
@@ -61,7 +76,12 @@ std::vector<float> FabricModel::gate(const at::Tensor& inputs, const at::Tensor&
   at::Tensor opinion;
   if (combiner_->needs_router()) {
     opinion = router_->log_probs(inputs).to(at::kCPU).contiguous();
-    input.router_log_probs = {opinion.data_ptr<float>(), static_cast<size_t>(opinion.numel())};
+    input.router_log_probs = floats(opinion);
+  }
+  at::Tensor features;
+  if (combiner_->needs_features()) {
+    features = distance_features(inputs, shape_.kind, prefix()).to(at::kCPU).contiguous();
+    input.features = floats(features);
   }
   std::vector<uint64_t> keys;
   if (combiner_->needs_keys()) {
@@ -74,126 +94,138 @@ std::vector<float> FabricModel::gate(const at::Tensor& inputs, const at::Tensor&
   return weights;
 }
 
-at::Tensor FabricModel::one_hot_log_probs(const at::Tensor& inputs, const std::vector<float>& weights,
-                                          Spans* spans) const {
-  const int64_t rows = inputs.size(0), count = std::ssize(members_);
-  const double start = seconds();
+// Each row through the member that answers it, rows of one member together.
+at::Tensor FabricModel::picked_log_probs(const at::Tensor& inputs, const std::vector<int64_t>& choice) const {
   at::Tensor result;
-  for (int64_t member = 0; member < count; ++member) {
+  for (int64_t member = 0; member < std::ssize(members_); ++member) {
     std::vector<int64_t> own;
-    for (int64_t row = 0; row < rows; ++row)
-      if (weights[static_cast<size_t>(row * count + member)] == 1) own.push_back(row);
+    for (int64_t row = 0; row < std::ssize(choice); ++row)
+      if (choice[static_cast<size_t>(row)] == member) own.push_back(row);
     if (own.empty()) continue;
-    if (std::ssize(own) == rows) {
-      result = members_[static_cast<size_t>(member)]->log_probs(inputs, {});
-      break;
-    }
+    if (own.size() == choice.size()) return members_[static_cast<size_t>(member)].log_probs(inputs);
     const auto which = to_tensor(own, inputs.device());
-    const auto said = members_[static_cast<size_t>(member)]->log_probs(inputs.index_select(0, which), {});
+    const auto said = members_[static_cast<size_t>(member)].log_probs(inputs.index_select(0, which));
     if (!result.defined()) {
       auto shape = said.sizes().vec();
-      shape[0] = rows;
+      shape[0] = inputs.size(0);
       result = at::empty(shape, said.options());
     }
     result.index_copy_(0, which, said);
   }
-  if (const int64_t head = prefix();
-      head > 0 && count > 1) {  // the gate reads these bytes: they are scored before it knows
-    std::vector<at::Tensor> parts;
-    for (const auto& member : members_)
-      parts.push_back(member->log_probs(inputs.narrow(1, 0, std::min(head, inputs.size(1))), {}));
-    const auto mixed =
-        log_mix(at::stack(parts), at::full({1}, 1.0 / static_cast<double>(count), inputs.options().dtype(at::kFloat)));
-    result = at::cat({mixed, result.narrow(1, mixed.size(1), result.size(1) - mixed.size(1))}, 1);
-  }
-  if (spans != nullptr) spans->experts_s += seconds() - start;
   return result;
 }
 
-at::Tensor FabricModel::mixed_log_probs(const Batch& batch, const std::vector<float>& given, Spans* spans) const {
-  const at::Tensor& inputs = batch.inputs;
-  const int64_t rows = inputs.size(0), count = std::ssize(members_), length = steps();
-  const double start = seconds();
-  std::vector<at::Tensor> said;
-  for (const auto& member : members_) said.push_back(member->log_probs(inputs, {}));
-  const auto parts = at::stack(said);  // [K, R, V] or [K, R, T, V]
-  const double ran = seconds();
-  at::Tensor weights;  // [R, T, K]
-  if (given.empty()) {
-    auto target = parts.gather(-1, inputs.view({1, rows, length, 1}).expand({count, rows, length, 1})).squeeze(-1);
-    if (batch.scored.defined()) target = target.masked_fill(~batch.scored, 0);  // as in stored outcomes
-    target = target.to(at::kCPU).contiguous();
-    std::vector<float> computed(static_cast<size_t>(rows * length * count));
-    MemberOutputs outputs{
-        count, rows, length, shape_.outputs, {target.data_ptr<float>(), static_cast<size_t>(target.numel())}, {}};
-    combiner_->weigh(outputs, computed);
-    weights = as_tensor(computed, {rows, length, count}, parts);
-  } else {
-    weights = as_tensor(given, {rows, 1, count}, parts).expand({rows, length, count}).clone();
-    if (const int64_t head = std::min(prefix(), length); head > 0)
-      weights.narrow(1, 0, head).fill_(1.0 / static_cast<double>(count));
-  }
-  auto shaped = weights.permute({2, 0, 1}).unsqueeze(-1);  // [K, R, T, 1]
-  if (parts.dim() == 3) shaped = shaped.squeeze(2);
-  const auto result = log_mix(parts, shaped);
-  if (spans != nullptr) {
-    spans->experts_s += ran - start;
-    spans->combine_s += seconds() - ran;
+at::Tensor FabricModel::one_hot_log_probs(const at::Tensor& inputs, const std::vector<float>& weights) const {
+  const int64_t count = std::ssize(members_), head = prefix();
+  const auto result = picked_log_probs(inputs, choice_of(weights, count));
+  if (head == 0 || count == 1) return result;
+  // The gate reads these bytes: they are scored before it knows.
+  const auto mixed = log_mix(all_log_probs(inputs.narrow(1, 0, std::min(head, inputs.size(1)))),
+                             at::full({1}, 1.0 / static_cast<double>(count), inputs.options().dtype(at::kFloat)));
+  return at::cat({mixed, result.narrow(1, mixed.size(1), result.size(1) - mixed.size(1))}, 1);
+}
+
+// The next member runs on the rows that are still open, and on no others.
+at::Tensor FabricModel::cascaded_log_probs(const at::Tensor& inputs) const {
+  const std::vector<int64_t> order = combiner_->order(std::ssize(members_));
+  auto open = at::arange(inputs.size(0), inputs.options().dtype(at::kLong));
+  at::Tensor result;
+  for (size_t stage = 0; stage < order.size() && open.numel() > 0; ++stage) {
+    const auto said = members_[static_cast<size_t>(order[stage])].log_probs(inputs.index_select(0, open));
+    if (!result.defined()) result = at::empty_like(said);
+    result.index_copy_(0, open, said);
+    const auto surest = said.amax(-1).to(at::kCPU).contiguous();
+    std::vector<int64_t> left;
+    for (int64_t row = 0; row < open.numel(); ++row)
+      if (!combiner_->accepts(floats(surest)[static_cast<size_t>(row)])) left.push_back(row);
+    open = open.index_select(0, to_tensor(left, inputs.device()));
   }
   return result;
+}
+
+at::Tensor FabricModel::all_log_probs(const at::Tensor& inputs) const {
+  std::vector<at::Tensor> said;
+  for (const Member& member : members_) said.push_back(member.log_probs(inputs));
+  return at::stack(said);
+}
+
+std::vector<float> FabricModel::weighed(const Batch& batch, const at::Tensor& parts) const {
+  const int64_t rows = batch.inputs.size(0), count = std::ssize(members_), length = steps();
+  MemberOutputs outputs{
+      .members = count, .rows = rows, .steps = length, .outputs = shape_.outputs, .target = {}, .log_probs = {}};
+  at::Tensor target, surest, entropy;
+  if (facts().view == "target") {
+    target = parts.gather(-1, batch.inputs.view({1, rows, length, 1}).expand({count, rows, length, 1})).squeeze(-1);
+    if (batch.scored.defined()) target = target.masked_fill(~batch.scored, 0);  // as in stored outcomes
+    target = target.to(at::kCPU).contiguous();
+    outputs.target = floats(target);
+  } else {
+    surest = parts.amax(-1);
+    entropy = -at::nan_to_num((parts.exp() * parts).sum(-1));
+    if (shape_.kind == InputKind::tokens) {  // as summaries are stored
+      surest = surest.to(at::kHalf).to(at::kFloat);
+      entropy = entropy.to(at::kHalf).to(at::kFloat);
+    }
+    surest = surest.to(at::kCPU).contiguous();
+    entropy = entropy.to(at::kCPU).contiguous();
+    outputs.max_log_prob = floats(surest);
+    outputs.entropy = floats(entropy);
+  }
+  std::vector<float> weights(static_cast<size_t>(rows * length * count));
+  combiner_->weigh(outputs, weights);
+  return weights;
+}
+
+// weights [R, members], or [R, T, members] of a combiner that is not gated.
+at::Tensor FabricModel::mixed_log_probs(const at::Tensor& parts, const std::vector<float>& given) const {
+  const int64_t rows = parts.size(1), count = std::ssize(members_), length = steps();
+  const bool each_step = std::ssize(given) == rows * length * count;
+  auto weights = as_tensor(given, {rows, each_step ? length : 1, count}, parts).expand({rows, length, count}).clone();
+  if (const int64_t head = std::min(prefix(), length); head > 0)
+    weights.narrow(1, 0, head).fill_(1.0 / static_cast<double>(count));
+  auto shaped = weights.permute({2, 0, 1}).unsqueeze(-1);  // [K, R, T, 1]
+  if (parts.dim() == 3) shaped = shaped.squeeze(2);
+  return log_mix(parts, shaped);
+}
+
+at::Tensor FabricModel::combined_log_probs(const at::Tensor& parts) const {
+  const auto said = parts.to(at::kCPU).contiguous();
+  const MemberOutputs outputs{.members = std::ssize(members_),
+                              .rows = parts.size(1),
+                              .steps = steps(),
+                              .outputs = parts.size(-1),
+                              .target = {},
+                              .log_probs = floats(said)};
+  std::vector<float> answer(static_cast<size_t>(said[0].numel()));
+  combiner_->combine(outputs, answer);
+  return as_tensor(answer, said[0].sizes(), parts);
 }
 
 at::Tensor FabricModel::log_probs(const Batch& batch, Spans* spans) const {
-  if (!combiner_->gated()) return mixed_log_probs(batch, {}, spans);
+  Spans unread;
+  Spans& time = spans != nullptr ? *spans : unread;
   const double start = seconds();
-  const std::vector<float> weights = gate(batch.inputs, batch.domains);
-  if (spans != nullptr) spans->router_s += seconds() - start;
-  return is_one_hot(weights) ? one_hot_log_probs(batch.inputs, weights, spans) : mixed_log_probs(batch, weights, spans);
-}
-
-int64_t FabricModel::parameters_total() const {
-  int64_t count = router_ != nullptr ? router_->network()->parameter_count() : 0;
-  for (const auto& member : members_) count += member->parameter_count();
-  return count;
-}
-
-int64_t FabricModel::parameters_active() const {
-  const int64_t executed = prefix() > 0 ? std::ssize(members_) : combiner_->executed(std::ssize(members_));
-  int64_t count = router_ != nullptr ? router_->network()->parameter_count() : 0;
-  for (int64_t member = 0; member < executed; ++member)
-    count += members_[static_cast<size_t>(member)]->active_parameter_count();
-  return count;
-}
-
-void FabricModel::save(Json& state, Arrays& arrays) const {
-  state = {{"model", "fabric"},
-           {"combiner", combiner_options_},
-           {"combiner_state", combiner_->state()},
-           {"members", Json::array()}};
-  for (size_t i = 0; i < members_.size(); ++i) {
-    state["members"].push_back(to_json(members_[i]->spec()));
-    add_with_prefix(arrays, members_[i]->parameters().save(0), "member" + std::to_string(i) + ".");
+  std::vector<float> weights;
+  if (combiner_->gated()) weights = gate(batch.inputs, batch.domains);
+  const double routed = seconds();
+  time.router_s += routed - start;
+  if (combiner_->gated() && is_one_hot(weights)) {
+    const auto result = one_hot_log_probs(batch.inputs, weights);
+    time.experts_s += seconds() - routed;
+    return result;
   }
-  if (router_ == nullptr) return;
-  state["router"] = {{"network", to_json(router_->network()->spec())}, {"prefix", router_->prefix()}};
-  add_with_prefix(arrays, router_->network()->parameters().save(0), "router.");
-}
-
-std::unique_ptr<Model> restore_fabric_model(const Json& state, const Arrays& arrays, at::Device device) {
-  std::vector<std::shared_ptr<Network>> members;
-  for (size_t i = 0; i < state.at("members").size(); ++i)
-    members.push_back(
-        restore_network(state["members"][i], with_prefix(arrays, "member" + std::to_string(i) + "."), device));
-  const TaskShape shape = members.at(0)->spec().shape;
-  std::shared_ptr<Router> router;
-  if (state.contains("router"))
-    router =
-        std::make_shared<Router>(restore_network(state["router"].at("network"), with_prefix(arrays, "router."), device),
-                                 shape.kind, state["router"].at("prefix").get<int64_t>());
-  auto combiner = build_combiner(state.at("combiner"));
-  combiner->restore(state.at("combiner_state"));
-  return std::make_unique<FabricModel>(std::move(members), std::move(router), state.at("combiner"), std::move(combiner),
-                                       shape);
+  if (!combiner_->order(std::ssize(members_)).empty()) {
+    const auto result = cascaded_log_probs(batch.inputs);
+    time.experts_s += seconds() - routed;
+    return result;
+  }
+  const auto parts = all_log_probs(batch.inputs);
+  const double ran = seconds();
+  if (!combiner_->gated() && combiner_->mixes()) weights = weighed(batch, parts);
+  const auto result = combiner_->mixes() ? mixed_log_probs(parts, weights) : combined_log_probs(parts);
+  time.experts_s += ran - routed;
+  time.combine_s += seconds() - ran;
+  return result;
 }
 
 }  // namespace loom

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "harness/engine/model.h"
+#include "harness/engine/fabric_model.h"
 #include "harness/error.h"
 
 namespace loom {
@@ -10,16 +10,28 @@ namespace fabric_replay_detail {
 
 // Stored outcomes of the members, laid side by side as a combiner sees them.
 struct Joined {
-  std::vector<float> target, log_probs;
+  std::vector<float> target, log_probs, max_log_prob, entropy;
 };
 
 Joined join(std::span<const Outcomes> members) {
   Joined joined;
+  const auto append = [](std::vector<float>& into, const std::vector<float>& from) {
+    into.insert(into.end(), from.begin(), from.end());
+  };
   for (const Outcomes& member : members) {
-    joined.target.insert(joined.target.end(), member.target_log_prob.begin(), member.target_log_prob.end());
-    joined.log_probs.insert(joined.log_probs.end(), member.log_probs.begin(), member.log_probs.end());
+    append(joined.target, member.target_log_prob);
+    append(joined.log_probs, member.log_probs);
+    append(joined.max_log_prob, member.max_log_prob);
+    append(joined.entropy, member.entropy);
   }
+  if (members[0].steps > 1)  // as they are stored, also where these are not from the store
+    for (auto* summary : {&joined.max_log_prob, &joined.entropy})
+      for (float& value : *summary) value = static_cast<float>(c10::Half(value));
   return joined;
+}
+
+bool is_one_hot(std::span<const float> weights) {
+  return std::ranges::all_of(weights, [](float weight) { return weight == 0 || weight == 1; });
 }
 
 // [rows, members] -> [rows, steps, members], the first `prefix` steps uniform.
@@ -36,9 +48,6 @@ std::vector<float> spread(std::span<const float> weights, int64_t members, int64
 // A one-hot mixture says what its member said, also where only summaries are stored.
 void copy_summaries(Outcomes& result, std::span<const Outcomes> members, std::span<const float> weights) {
   const auto count = members.size();
-  for (const Outcomes& member : members)
-    if (member.max_log_prob.empty()) return;
-  if (!std::ranges::all_of(weights, [](float weight) { return weight == 0 || weight == 1; })) return;
   for (size_t at = 0; at < result.target.size(); ++at)
     for (size_t member = 0; member < count; ++member)
       if (weights[at * count + member] == 1) {
@@ -52,34 +61,51 @@ void copy_summaries(Outcomes& result, std::span<const Outcomes> members, std::sp
 
 using namespace fabric_replay_detail;
 
+// Whether stored outcomes hold all that the combiner looks at.
+bool FabricModel::replayable(std::span<const Outcomes> members) const {
+  if (members.size() != members_.size()) return false;
+  const auto lack = [&](auto part) {
+    return std::ranges::any_of(members, [&](const Outcomes& said) { return (said.*part).empty(); });
+  };
+  if (!lack(&Outcomes::log_probs)) return true;
+  return combiner_->mixes() && (facts().view != "summary" || !lack(&Outcomes::max_log_prob));
+}
+
 Outcomes FabricModel::outcomes(const View& view, std::span<const Outcomes> members) const {
-  if (members.size() != members_.size()) return forward_outcomes(*this, view);
+  if (!replayable(members)) return forward_outcomes(*this, view);
   const int64_t count = std::ssize(members_), length = steps();
   Outcomes result = empty_outcomes(view, length, members[0].outputs);
   result.target = members[0].target;
   const Joined joined = join(members);
-  const MemberOutputs said{count, result.items, length, result.outputs, joined.target, joined.log_probs};
-  std::vector<float> weights;
+  const MemberOutputs said{
+      count,         result.items, length, result.outputs, joined.target, joined.log_probs, joined.max_log_prob,
+      joined.entropy};
+  if (!joined.log_probs.empty()) result.log_probs.resize(static_cast<size_t>(result.items * result.outputs));
+  if (!combiner_->mixes()) {
+    combiner_->combine(said, result.log_probs);
+    summarise(result);
+    return result;
+  }
+  std::vector<float> weights(static_cast<size_t>(result.items * length * count));
   if (combiner_->gated()) {
     c10::InferenceMode inference;
     const auto flat = to_tensor(view.indices, view.data.inputs.device());
     weights = spread(gate(view.data.inputs.index_select(0, flat), view.data.domains.index_select(0, flat)), count,
                      length, count > 1 ? prefix() : 0);
   } else {
-    weights.resize(static_cast<size_t>(result.items * length * count));
     combiner_->weigh(said, weights);
   }
+  // Marked bytes are judged by which byte is ranked first, and a mixture of summaries does not tell.
+  const bool copied = result.log_probs.empty() && !joined.max_log_prob.empty() && is_one_hot(weights);
+  if (!view.items.scored.empty() && result.log_probs.empty() && !copied) return forward_outcomes(*this, view);
   result.target_log_prob.resize(result.target.size());
-  if (!joined.log_probs.empty()) result.log_probs.resize(static_cast<size_t>(result.items * result.outputs));
   mix(said, weights, result.target_log_prob, result.log_probs);
   for (size_t at = 0; at < result.target.size(); ++at)
     if (result.target[at] < 0) result.target_log_prob[at] = 0;  // a mixture of nothing rounds near it
   if (!result.log_probs.empty())
     summarise(result);
-  else
+  else if (copied)
     copy_summaries(result, members, weights);
-  // Marked bytes are judged by which byte is ranked first, and a mixture of summaries does not tell.
-  if (!view.items.scored.empty() && result.argmax.empty()) return forward_outcomes(*this, view);
   return result;
 }
 

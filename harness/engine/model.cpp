@@ -89,7 +89,8 @@ std::shared_ptr<Network> restore_network(const Json& spec, const Arrays& arrays,
 }
 
 at::Tensor NetworkModel::log_probs(const Batch& batch, Spans*) const {
-  return network_->log_probs(batch.inputs, network_->spec().tags > 0 ? batch.domains : at::Tensor());
+  if (network_->spec().tags == 0) return network_->log_probs(batch.inputs, {});
+  return network_->log_probs(batch.inputs, tag_ < 0 ? batch.domains : at::full_like(batch.domains, tag_));
 }
 
 Outcomes NetworkModel::outcomes(const View& view, std::span<const Outcomes> members) const {
@@ -97,23 +98,13 @@ Outcomes NetworkModel::outcomes(const View& view, std::span<const Outcomes> memb
 }
 
 void NetworkModel::save(Json& state, Arrays& arrays) const {
+  check(tag_ < 0, "a fabric keeps its members' tags");
   state = {{"model", "network"}, {"network", to_json(network_->spec())}};
   add_with_prefix(arrays, network_->parameters().save(0), "network.");
 }
 
 std::unique_ptr<Model> restore_network_model(const Json& state, const Arrays& arrays, at::Device device) {
   return std::make_unique<NetworkModel>(restore_network(state.at("network"), with_prefix(arrays, "network."), device));
-}
-
-at::Tensor Router::features(const at::Tensor& inputs, InputKind kind, int64_t prefix) {
-  if (kind != InputKind::tokens) return inputs;
-  const auto head = inputs.narrow(1, 0, std::min(prefix, inputs.size(1)));
-  const auto ones = at::ones(head.sizes(), at::TensorOptions().dtype(at::kFloat).device(head.device()));
-  return at::zeros({head.size(0), 256}, ones.options()).scatter_add_(1, head, ones);
-}
-
-at::Tensor Router::log_probs(const at::Tensor& inputs) const {
-  return network_->log_probs(features(inputs, kind_, prefix_), {});
 }
 
 }  // namespace loom

@@ -5,7 +5,6 @@
 #include <span>
 #include <vector>
 
-#include "harness/combiner.h"
 #include "harness/engine/data.h"
 #include "harness/engine/network.h"
 #include "harness/event_stream.h"
@@ -68,10 +67,10 @@ Arrays with_prefix(const Arrays& arrays, std::string_view prefix);
 void add_with_prefix(Arrays& into, const Arrays& from, const std::string& prefix);
 std::shared_ptr<Network> restore_network(const Json& spec, const Arrays& arrays, at::Device device);
 
-// One network answers.
+// One network answers; one that takes a domain gets the batch's, or always `tag`.
 class NetworkModel : public Model {
  public:
-  explicit NetworkModel(std::shared_ptr<Network> network) : network_(std::move(network)) {}
+  explicit NetworkModel(std::shared_ptr<Network> network, int64_t tag = -1) : network_(std::move(network)), tag_(tag) {}
   at::Tensor log_probs(const Batch& batch, Spans* spans) const override;
   Outcomes outcomes(const View& view, std::span<const Outcomes> members) const override;
   int64_t parameters_total() const override { return network_->parameter_count(); }
@@ -80,53 +79,9 @@ class NetworkModel : public Model {
 
  private:
   std::shared_ptr<Network> network_;
-};
-
-// A small classifier over members or domains. On tokens it reads a histogram of the first bytes, else the inputs.
-class Router {
- public:
-  Router(std::shared_ptr<Network> network, InputKind kind, int64_t prefix)
-      : network_(std::move(network)), kind_(kind), prefix_(prefix) {}
-  at::Tensor log_probs(const at::Tensor& inputs) const;  // [R, choices]
-  static at::Tensor features(const at::Tensor& inputs, InputKind kind, int64_t prefix);
-  const std::shared_ptr<Network>& network() const { return network_; }
-  int64_t prefix() const { return prefix_; }
-  InputKind kind() const { return kind_; }
-
- private:
-  std::shared_ptr<Network> network_;
-  InputKind kind_;
-  int64_t prefix_;
-};
-
-// Specialists and what integrates their outputs.
-class FabricModel : public Model {
- public:
-  FabricModel(std::vector<std::shared_ptr<Network>> members, std::shared_ptr<Router> router, Json combiner_options,
-              std::unique_ptr<Combiner> combiner, TaskShape shape);
-  at::Tensor log_probs(const Batch& batch, Spans* spans) const override;
-  Outcomes outcomes(const View& view, std::span<const Outcomes> members) const override;
-  int64_t parameters_total() const override;
-  int64_t parameters_active() const override;
-  int64_t formula_flops() const override { return combiner_->flops(std::ssize(members_), steps(), shape_.outputs); }
-  Json routing(const View& view) const override;
-  void save(Json& state, Arrays& arrays) const override;
-
- private:
-  int64_t steps() const { return shape_.kind == InputKind::tokens ? shape_.input_dim : 1; }
-  int64_t prefix() const { return shape_.kind == InputKind::tokens ? combiner_->prefix() : 0; }
-  std::vector<float> gate(const at::Tensor& inputs, const at::Tensor& domains) const;  // [R, members]
-  at::Tensor one_hot_log_probs(const at::Tensor& inputs, const std::vector<float>& weights, Spans* spans) const;
-  at::Tensor mixed_log_probs(const Batch& batch, const std::vector<float>& weights, Spans* spans) const;
-
-  std::vector<std::shared_ptr<Network>> members_;
-  std::shared_ptr<Router> router_;
-  Json combiner_options_;
-  std::unique_ptr<Combiner> combiner_;
-  TaskShape shape_;
+  int64_t tag_;
 };
 
 std::unique_ptr<Model> restore_network_model(const Json& state, const Arrays& arrays, at::Device device);
-std::unique_ptr<Model> restore_fabric_model(const Json& state, const Arrays& arrays, at::Device device);
 
 }  // namespace loom

@@ -83,14 +83,31 @@ TrialAssembly::TrialAssembly(const LoadedSuite& suite, Json component, uint64_t 
       dry_(dry),
       routers_(routers) {}
 
-std::vector<Outcomes> TrialAssembly::member_outcomes(Split split) {
+at::Tensor TrialAssembly::inputs(Split split) const {
   check(split != Split::test, "an assembly never sees the test");
-  const auto items = std::ssize(suite_.indices(split, seed_));
+  return suite_.data().inputs.index_select(0, to_tensor(indices(split), suite_.data().inputs.device()));
+}
+
+void TrialAssembly::charge(const std::string& stage, double flops, int64_t samples) {
+  charges_.push_back({stage, flops, samples, -1, event_});
+}
+
+std::vector<Outcomes> TrialAssembly::outcomes_of(const std::vector<Member>& members, Split split) {
+  check(split != Split::test, "an assembly never sees the test");
+  const std::vector<int64_t> own = indices(split);
   double flops = 0;
-  for (const auto& member : members_) flops += static_cast<double>(items * forward_item_flops(member->spec()));
-  charges_.push_back({"selection", flops, items * std::ssize(members_), -1, event_});
+  for (const Member& member : members)
+    flops += static_cast<double>(std::ssize(own) * forward_item_flops(member.network->spec()));
+  charge("selection", flops, std::ssize(own) * std::ssize(members));
   if (dry_) return {};
-  return outcomes_(split);
+  const auto is_own = [](const Member& member, const std::shared_ptr<Network>& network) {
+    return member.tag < 0 && member.network == network;
+  };
+  if (std::ranges::equal(members, members_, is_own)) return outcomes_(split);
+  std::vector<Outcomes> said;
+  const View view{items(), suite_.data(), own};
+  for (const Member& member : members) said.push_back(forward_outcomes(NetworkModel(member.network, member.tag), view));
+  return said;
 }
 
 std::shared_ptr<Router> TrialAssembly::train_router(const Json& options, std::span<const int32_t> targets,

@@ -47,7 +47,9 @@ class TrialAssembly : public Assembly {
   std::vector<std::shared_ptr<Network>> members() override { return members_; }
   const Items& items() const override { return suite_.suite().train_side(); }
   std::vector<int64_t> indices(Split split) const override { return suite_.indices(split, seed_); }
-  std::vector<Outcomes> member_outcomes(Split split) override;
+  at::Tensor inputs(Split split) const override;
+  std::vector<Outcomes> outcomes_of(const std::vector<Member>& members, Split split) override;
+  void charge(const std::string& stage, double flops, int64_t samples) override;
   std::shared_ptr<Router> train_router(const Json& options, std::span<const int32_t> targets, int64_t choices,
                                        int64_t prefix) override;
   void at_event(int64_t event) override { event_ = event; }

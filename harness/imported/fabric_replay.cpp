@@ -52,7 +52,8 @@ std::string unmet_view(const Json& combiner, const OutcomeTable& table) {
   const CombinerSource& source = source_of(combiner);
   if (source.merge != nullptr) return "it merges weights, and imported outcomes have none";
   const auto built = source.build(combiner);
-  if (built->needs_router()) return "it trains a router on inputs, and imported outcomes have none";
+  if (built->needs_router() || built->needs_features())
+    return "it routes by the inputs, and imported outcomes have none";
   if (std::ranges::count(source.facts.inputs, "vector") == 0)
     return "it works on tokens, and imported outcomes are one answer per item";
   const bool picks_one = built->gated() && built->executed(2) == 1;
@@ -99,12 +100,15 @@ FabricReplay::FabricReplay(const OutcomeTable& table, std::vector<size_t> member
   }
   if (!combiner_->needs_fit()) return;
   for (Outcomes& one : validation) one = with_loss(std::move(one));
-  combiner_->fit(validation, std::ssize(table.domains));
+  combiner_->fit({.validation = validation, .domains = std::ssize(table.domains), .members = std::ssize(validation)});
 }
 
 Json FabricReplay::state() const {
   if (!specialist_.empty()) return {{"specialist", specialist_}};
-  return combiner_ != nullptr ? combiner_->state() : Json::object();
+  Json state = Json::object();
+  Arrays arrays;
+  if (combiner_ != nullptr) combiner_->save(state, arrays);
+  return state;
 }
 
 std::vector<Outcomes> FabricReplay::said(Split split) const {
@@ -140,9 +144,19 @@ std::vector<float> FabricReplay::weights(const std::vector<Outcomes>& said, Spli
     }
     return weights;
   }
-  std::vector<float> target;
-  for (const Outcomes& one : said) target.insert(target.end(), one.target_log_prob.begin(), one.target_log_prob.end());
-  combiner_->weigh({static_cast<int64_t>(count), said[0].items, 1, said[0].outputs, target, {}}, weights);
+  if (!combiner_->mixes()) {  // all answer together
+    std::ranges::fill(weights, 1.0F / static_cast<float>(count));
+    return weights;
+  }
+  const auto joined = [&](auto part) {
+    std::vector<float> all;
+    for (const Outcomes& one : said) all.insert(all.end(), (one.*part).begin(), (one.*part).end());
+    return all;
+  };
+  const std::vector<float> target = joined(&Outcomes::target_log_prob), surest = joined(&Outcomes::max_log_prob),
+                           entropy = joined(&Outcomes::entropy);
+  combiner_->weigh({static_cast<int64_t>(count), said[0].items, 1, said[0].outputs, target, {}, surest, entropy},
+                   weights);
   return weights;
 }
 
@@ -162,7 +176,11 @@ Outcomes FabricReplay::combined(const std::vector<Outcomes>& said, const std::ve
   for (const Outcomes& one : said) log_probs.insert(log_probs.end(), one.log_probs.begin(), one.log_probs.end());
   out.target = said[0].target;
   out.log_probs.resize(said[0].log_probs.size());
-  mix({std::ssize(said), out.items, 1, out.outputs, {}, log_probs}, weights, {}, out.log_probs);
+  const MemberOutputs all{std::ssize(said), out.items, 1, out.outputs, {}, log_probs};
+  if (combiner_ != nullptr && !combiner_->mixes())
+    combiner_->combine(all, out.log_probs);
+  else
+    mix(all, weights, {}, out.log_probs);
   summarise(out);
   return out;
 }
@@ -189,20 +207,40 @@ Json FabricReplay::routing(const Outcomes& any, const std::vector<float>& weight
   return {{"load", load}, {"entropy", entropy}, {"accuracy", nullptr}};
 }
 
-// Members that answer the same item run side by side: their costs add up, the slowest decides.
+// Which members ran for a row: of a gate those with weight, of a cascade all up to the one that answers, else all.
+std::vector<bool> FabricReplay::ran(std::span<const float> weights) const {
+  std::vector<bool> ran(weights.size());
+  const bool picks = combiner_ == nullptr || combiner_->gated();
+  for (size_t member = 0; member < weights.size(); ++member) ran[member] = !picks || weights[member] > 0;
+  if (combiner_ == nullptr || picks) return ran;
+  bool answered = false;
+  for (const int64_t member : combiner_->order(std::ssize(weights))) {
+    ran[static_cast<size_t>(member)] = !answered;
+    answered = answered || weights[static_cast<size_t>(member)] > 0;
+  }
+  return ran;
+}
+
+// Members that answer the same item run side by side: their costs add up, the slowest decides. Those of a cascade wait
+// for each other.
 void FabricReplay::add_costs(Result& result, const std::vector<float>& weights, Split split) const {
   const size_t count = members_.size();
+  const bool in_turn = combiner_ != nullptr && !combiner_->order(static_cast<int64_t>(count)).empty();
   const std::vector<size_t> items = table_.indices(split);
   for (size_t row = 0; row < items.size(); ++row) {
-    double slowest = 0;
+    const std::vector<bool> runs = ran(std::span(weights).subspan(row * count, count));
+    double waited = 0;
     for (size_t member = 0; member < count; ++member) {
-      if (weights[row * count + member] <= 0) continue;
+      if (!runs[member]) continue;
       const Said& said = table_.of(members_[member], seed_);
       result.cost += said.cost[items[row]];
       const double latency_s = said.latency_s[items[row]];
-      slowest = std::isnan(latency_s) || std::isnan(slowest) ? std::nan("") : std::max(slowest, latency_s);
+      if (std::isnan(latency_s) || std::isnan(waited))
+        waited = std::nan("");
+      else
+        waited = in_turn ? waited + latency_s : std::max(waited, latency_s);
     }
-    result.latency_s += slowest;
+    result.latency_s += waited;
   }
   result.cost /= static_cast<double>(items.size());
   result.latency_s /= static_cast<double>(items.size());

@@ -41,6 +41,7 @@ class FabricReplay {
   std::vector<float> gated(const Outcomes& any, Split split) const;
   Outcomes combined(const std::vector<Outcomes>& said, const std::vector<float>& weights) const;
   Json routing(const Outcomes& any, const std::vector<float>& weights) const;
+  std::vector<bool> ran(std::span<const float> weights) const;  // of one row
   void add_costs(Result& result, const std::vector<float>& weights, Split split) const;
 
   const OutcomeTable& table_;

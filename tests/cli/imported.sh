@@ -89,7 +89,7 @@ wanted='mixes log-probabilities, and the files hold only scores' refused mixed.y
 echo '{suites: [{imported: runs}], arms: [{imported: larje}]}' >near.yaml
 wanted="no model 'larje'; did you mean 'large'" refused near.yaml
 echo '{suites: [{imported: runs}], arms: [{imported: {combiner: router}}]}' >router.yaml
-wanted='trains a router on inputs' refused router.yaml
+wanted='routes by the inputs' refused router.yaml
 echo '{suites: [{imported: runs}], arms: [dense]}' >dense.yaml
 expect 2 check dense.yaml
 said err 'dense is trained, and imported outcomes have no inputs'

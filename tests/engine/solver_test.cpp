@@ -26,7 +26,10 @@ Solver make_solver(Stub stub) { return is_tokens(stub) ? make_solver(stub, 32, 6
 // serves, and both births.
 std::vector<Arm> arms_to_solve(Stub stub) {
   std::vector<Arm> arms = usable_arms(stub);
-  std::erase_if(arms, [](const Arm& arm) {
+  std::erase_if(arms, [&](const Arm& arm) {
+    // The examples that knn compares with cost more than this reference: features of bags are 512 wide.
+    if (stub == Stub::bags && arm.component.contains("combiner") && arm.component["combiner"].at("name") == "knn")
+      return true;
     return arm.component.at("name") == "prior" ||
            (arm.component.contains("partition") && arm.component.at("partition").at("name") != "domain");
   });
