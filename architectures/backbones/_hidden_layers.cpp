@@ -9,8 +9,10 @@ Init fan_in(int64_t in) { return {InitKind::uniform, 1 / std::sqrt(static_cast<d
 
 HiddenLayers::HiddenLayers(const NetworkSpec& spec, int64_t in, const std::vector<int64_t>& sizes, int64_t first,
                            Parameters& parameters) {
+  Json options = spec.layer;
   for (const int64_t out : sizes) {
-    slots_.push_back(build_layer(spec.layer, "layer" + std::to_string(first++) + ".",
+    options["last"] = slots_.size() + 1 == sizes.size();
+    slots_.push_back(build_layer(options, "layer" + std::to_string(first++) + ".",
                                  {{"map", in, out, Activation::relu, fan_in(in), fan_in(in)}}, parameters));
     in = out;
   }
@@ -27,8 +29,13 @@ int64_t HiddenLayers::inactive_parameters() const {
   return count;
 }
 
-AffineBank head_bank(int64_t in, int64_t outputs, int64_t experts, Parameters& parameters) {
-  return {"", {{"head", in, outputs, Activation::none, fan_in(in), fan_in(in)}}, experts, parameters};
+Affine head_map(const NetworkSpec& spec) {
+  const int64_t in = hidden_size(spec);
+  return {"head", in, spec.shape.outputs, Activation::none, fan_in(in), fan_in(in)};
+}
+
+std::unique_ptr<SlotLayer> head_layer(const NetworkSpec& spec, Parameters& parameters) {
+  return build_layer(spec.head, "", {head_map(spec)}, parameters);
 }
 
 int64_t hidden_size(const NetworkSpec& spec) {

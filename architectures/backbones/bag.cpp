@@ -25,17 +25,17 @@ at::Tensor mean_vectors(const at::Tensor& table, const at::Tensor& ids) {
 class Bag : public Backbone {
  public:
   Bag(const NetworkSpec& spec, Parameters& parameters)
-      : tags_(spec.tags),
+      : tags_(spec.input_tags()),
         table_(add_table(spec, parameters)),
         layers_(spec, width_of(spec) + tags_, layer_sizes(spec), 0, parameters),
-        head_(head_bank(hidden_size(spec), spec.shape.outputs, 0, parameters)) {}
+        head_(head_layer(spec, parameters)) {}
 
   at::Tensor forward(const Parameters& parameters, const at::Tensor& inputs, const at::Tensor& tags,
                      Pass& pass) const override {
     const auto means = with_tag(mean_vectors(parameters[table_], inputs), tags, tags_);
-    return head_.all(parameters, layers_.forward(parameters, means, pass));
+    return head_->forward(parameters, layers_.forward(parameters, means, pass), pass);
   }
-  int64_t inactive_parameters() const override { return layers_.inactive_parameters(); }
+  int64_t inactive_parameters() const override { return layers_.inactive_parameters() + head_->inactive_parameters(); }
 
  private:
   static int64_t width_of(const NetworkSpec& spec) { return spec.backbone.at("width"); }
@@ -47,7 +47,7 @@ class Bag : public Backbone {
   int64_t tags_;
   size_t table_;
   HiddenLayers layers_;
-  AffineBank head_;
+  std::unique_ptr<SlotLayer> head_;
 };
 
 Json resize(Json options, int64_t width, int64_t hidden) {

@@ -17,13 +17,13 @@ class Cnn : public Backbone {
   Cnn(const NetworkSpec& spec, Parameters& parameters)
       : image_(spec.shape.image),
         extra_(spec.shape.input_dim - pixels()),
-        tags_(spec.tags),
+        tags_(spec.input_tags()),
         channels_(std::max<int64_t>(spec.backbone.at("width").get<int64_t>() / kUnitsPerChannel, 1)),
         first_(add("conv1", image_[0], channels_, parameters)),
         second_(add("conv2", channels_, 2 * channels_, parameters)),
         layers_(spec, 2 * channels_ * (image_[1] / kSmallestSide) * (image_[2] / kSmallestSide) + extra_ + tags_,
                 {hidden_size(spec)}, 0, parameters),
-        head_(head_bank(hidden_size(spec), spec.shape.outputs, 0, parameters)) {}
+        head_(head_layer(spec, parameters)) {}
 
   at::Tensor forward(const Parameters& parameters, const at::Tensor& inputs, const at::Tensor& tags,
                      Pass& pass) const override {
@@ -31,9 +31,9 @@ class Cnn : public Backbone {
     const auto images = inputs.narrow(-1, 0, pixels()).reshape({stack, rows, image_[0], image_[1], image_[2]});
     auto values = convolve(parameters, second_, convolve(parameters, first_, images)).reshape({stack, rows, -1});
     if (extra_ > 0) values = at::cat({values, inputs.narrow(-1, pixels(), extra_)}, -1);
-    return head_.all(parameters, layers_.forward(parameters, with_tag(values, tags, tags_), pass));
+    return head_->forward(parameters, layers_.forward(parameters, with_tag(values, tags, tags_), pass), pass);
   }
-  int64_t inactive_parameters() const override { return layers_.inactive_parameters(); }
+  int64_t inactive_parameters() const override { return layers_.inactive_parameters() + head_->inactive_parameters(); }
 
  private:
   static Convolution add(const std::string& name, int64_t in, int64_t out, Parameters& parameters) {
@@ -59,7 +59,7 @@ class Cnn : public Backbone {
   int64_t extra_, tags_, channels_;
   Convolution first_, second_;
   HiddenLayers layers_;
-  AffineBank head_;
+  std::unique_ptr<SlotLayer> head_;
 };
 
 std::optional<std::string> reject(const TaskShape& shape) {

@@ -49,7 +49,10 @@ class Transformer : public Backbone {
       blocks_.push_back(std::move(block));
     }
     final_norm_ = add_norm("ln_f", parameters);
-    if (spec.tags > 0) tag_ = static_cast<int64_t>(parameters.add("tag.weight", {spec.tags, width_}, Init{}));
+    if (spec.input_tags() > 0) tag_ = static_cast<int64_t>(parameters.add("tag.weight", {spec.tags, width_}, Init{}));
+    if (spec.head.at("name") != "dense")  // else it is tied to the table
+      head_ = build_layer(spec.head, "",
+                          {gpt_affine("head", width_, vocabulary_, Activation::none, kStandardDeviation)}, parameters);
   }
 
   at::Tensor forward(const Parameters& parameters, const at::Tensor& inputs, const at::Tensor& tags,
@@ -66,12 +69,13 @@ class Transformer : public Backbone {
       values = values + block.slot->forward(parameters, norm(parameters, block.norm2, values), pass);
     }
     values = norm(parameters, final_norm_, values);
+    if (head_ != nullptr) return head_->forward(parameters, values, pass).view({stack, rows, steps, vocabulary_});
     const auto head = parameters[wte_].narrow(1, 0, vocabulary_).transpose(1, 2);
     return at::bmm(values, head).view({stack, rows, steps, vocabulary_});
   }
 
   int64_t inactive_parameters() const override {
-    int64_t count = 0;
+    int64_t count = head_ != nullptr ? head_->inactive_parameters() : 0;
     for (const Block& block : blocks_) count += block.slot->inactive_parameters();
     return count;
   }
@@ -112,6 +116,7 @@ class Transformer : public Backbone {
   Norm final_norm_;
   int64_t tag_ = -1;
   std::vector<Block> blocks_;
+  std::unique_ptr<SlotLayer> head_;
 };
 
 Json resize(Json options, int64_t width, int64_t hidden) {

@@ -3,6 +3,35 @@
 
 namespace loom {
 
+Dispatch::Dispatch(const at::Tensor& choices, int64_t experts)
+    : stack_(choices.size(0)), rows_(choices.size(1)), choices_(choices.size(2)) {
+  auto segment = choices.reshape({stack_, -1});  // one entry per (row, choice)
+  if (stack_ > 1) segment = segment + at::arange(stack_, choices.options()).unsqueeze(1) * experts;
+  segment_ = segment.reshape(-1);
+  order_ = at::argsort(segment_, /*stable=*/true, /*dim=*/0, /*descending=*/false);
+  inverse_ = at::empty_like(order_).scatter_(0, order_, at::arange(order_.numel(), order_.options()));
+  sizes_ = at::bincount(segment_, {}, stack_ * experts).view({stack_, experts});
+  counts_ = sizes_.to(at::kCPU).contiguous();
+}
+
+at::Tensor Dispatch::sorted(const at::Tensor& rows) const {
+  const auto source = choices_ == 1 ? order_ : at::floor_divide(order_, choices_);  // row of the flattened [K * R]
+  return rows.reshape({stack_ * rows_, rows.size(2)}).index_select(0, source);
+}
+
+at::Tensor Dispatch::restored(const at::Tensor& values) const {
+  return values.index_select(0, inverse_).view({stack_, rows_, choices_, values.size(1)});
+}
+
+at::Tensor Dispatch::places() const {
+  const auto flat = sizes_.view(-1), begin = flat.cumsum(0) - flat;
+  return (inverse_ - begin.index_select(0, segment_)).view({stack_, rows_, choices_});
+}
+
+std::span<const int64_t> Dispatch::counts() const {
+  return {counts_.data_ptr<int64_t>(), static_cast<size_t>(counts_.numel())};
+}
+
 AffineBank::AffineBank(const std::string& prefix, std::vector<Affine> maps, int64_t experts, Parameters& parameters)
     : maps_(std::move(maps)), experts_(experts) {
   for (const Affine& map : maps_) {
@@ -16,36 +45,50 @@ AffineBank::AffineBank(const std::string& prefix, std::vector<Affine> maps, int6
   }
 }
 
-at::Tensor AffineBank::all(const Parameters& parameters, const at::Tensor& rows) const {
-  const int64_t stack = rows.size(0), count = rows.size(1), experts = std::max<int64_t>(experts_, 1);
-  at::Tensor values = rows;
-  if (experts > 1)
-    values =
-        rows.unsqueeze(1).expand({stack, experts, count, rows.size(2)}).reshape({stack * experts, count, rows.size(2)});
+at::Tensor AffineBank::batched(const Parameters& parameters, at::Tensor values) const {
   for (size_t i = 0; i < maps_.size(); ++i) {
-    const auto weight = parameters[weight_[i]].view({stack * experts, maps_[i].in, maps_[i].out});
-    const auto bias = parameters[bias_[i]].view({stack * experts, 1, maps_[i].out});
+    const auto weight = parameters[weight_[i]].view({values.size(0), maps_[i].in, maps_[i].out});
+    const auto bias = parameters[bias_[i]].view({values.size(0), 1, maps_[i].out});
     values = activate(at::baddbmm(bias, values, weight), maps_[i].after);
   }
-  return experts_ > 0 ? values.view({stack, experts, count, maps_.back().out}) : values;
+  return values;
 }
 
-at::Tensor AffineBank::grouped(const Parameters& parameters, const at::Tensor& rows,
-                               std::span<const int64_t> counts) const {
-  const auto segments = static_cast<int64_t>(counts.size());
-  at::Tensor values = rows;
+at::Tensor AffineBank::all(const Parameters& parameters, const at::Tensor& rows) const {
+  if (experts_ == 0) return batched(parameters, rows);
+  const int64_t stack = rows.size(0), count = rows.size(1);
+  if (experts_ == 1) return batched(parameters, rows).view({stack, 1, count, maps_.back().out});
+  return each(parameters, rows.unsqueeze(1).expand({stack, experts_, count, rows.size(2)}));
+}
+
+at::Tensor AffineBank::each(const Parameters& parameters, const at::Tensor& values) const {
+  const int64_t stack = values.size(0), count = values.size(2);
+  return batched(parameters, values.reshape({stack * experts_, count, values.size(3)}))
+      .view({stack, experts_, count, maps_.back().out});
+}
+
+at::Tensor AffineBank::chosen(const Parameters& parameters, const at::Tensor& rows, const Dispatch& dispatch) const {
+  const auto segments = static_cast<int64_t>(dispatch.counts().size());
+  at::Tensor values = dispatch.sorted(rows);
   for (size_t i = 0; i < maps_.size(); ++i) {
     const auto weight = parameters[weight_[i]].view({segments, maps_[i].in, maps_[i].out});
     const auto bias = parameters[bias_[i]].view({segments, maps_[i].out});
-    values = activate(grouped_affine(values, weight, bias, counts), maps_[i].after);
+    values = activate(grouped_affine(values, weight, bias, dispatch.counts()), maps_[i].after);
   }
-  return values;
+  return dispatch.restored(values);
 }
 
 int64_t AffineBank::parameters_per_expert() const {
   int64_t count = 0;
   for (const Affine& map : maps_) count += map.in * map.out + map.out;
   return count;
+}
+
+at::Tensor chosen_products(const at::Tensor& rows, const at::Tensor& weight, const Dispatch& dispatch) {
+  const int64_t segments = weight.size(0) * weight.size(1), out = weight.size(3);
+  const auto none = at::zeros({segments, out}, weight.options().requires_grad(false));
+  return dispatch.restored(
+      grouped_affine(dispatch.sorted(rows), weight.reshape({segments, weight.size(2), out}), none, dispatch.counts()));
 }
 
 at::Tensor gate_probabilities(const at::Tensor& weight, const at::Tensor& rows) {

@@ -5,6 +5,22 @@
 
 namespace loom {
 
+// Rows sorted by the expert that runs them: choices [K, R, C] i64, experts 0 .. E - 1. Nothing is padded or dropped.
+class Dispatch {
+ public:
+  Dispatch(const at::Tensor& choices, int64_t experts);
+  at::Tensor sorted(
+      const at::Tensor& rows) const;  // [K, R, n] -> [K * R * C, n], segment (member * E + expert) by segment
+  at::Tensor restored(const at::Tensor& values) const;  // [K * R * C, n] -> [K, R, C, n]
+  std::span<const int64_t> counts() const;              // rows of each segment, [K * E]
+  at::Tensor places() const;                            // [K, R, C] how many earlier choices fell on the same expert
+  const at::Tensor& sizes() const { return sizes_; }    // the same as a tensor [K, E]
+
+ private:
+  int64_t stack_, rows_, choices_;
+  at::Tensor segment_, order_, inverse_, sizes_, counts_;
+};
+
 // E copies of a slot's affine maps, shared by the dense and the expert layers: one expert is the dense layer in bits.
 class AffineBank {
  public:
@@ -12,12 +28,16 @@ class AffineBank {
              Parameters& parameters);  // 0: no expert axis
   // Every expert on every row: [K, R, in] -> [K, E, R, out]; without the expert axis [K, R, out].
   at::Tensor all(const Parameters& parameters, const at::Tensor& rows) const;
-  // rows [N, in] sorted by segment; segment (member * E + expert) has counts[segment] rows. Returns [N, out].
-  at::Tensor grouped(const Parameters& parameters, const at::Tensor& rows, std::span<const int64_t> counts) const;
+  // Every expert on rows of its own: [K, E, R, in] -> [K, E, R, out].
+  at::Tensor each(const Parameters& parameters, const at::Tensor& values) const;
+  // The chosen experts of each row: [K, R, in] -> [K, R, C, out].
+  at::Tensor chosen(const Parameters& parameters, const at::Tensor& rows, const Dispatch& dispatch) const;
   int64_t parameters_per_expert() const;
   int64_t in() const { return maps_.front().in; }
 
  private:
+  at::Tensor batched(const Parameters& parameters, at::Tensor values) const;  // [K * E, R, in] -> [K * E, R, out]
+
   std::vector<Affine> maps_;
   int64_t experts_;
   std::vector<size_t> weight_, bias_;
@@ -27,6 +47,9 @@ class AffineBank {
 // node of the graph whatever S is: for tiny experts the bookkeeping of a node per expert would cost more than the work.
 at::Tensor grouped_affine(const at::Tensor& rows, const at::Tensor& weight, const at::Tensor& bias,
                           std::span<const int64_t> counts);
+
+// Each row times the matrices chosen for it: rows [K, R, in], weight [K, E, in, out] -> [K, R, C, out].
+at::Tensor chosen_products(const at::Tensor& rows, const at::Tensor& weight, const Dispatch& dispatch);
 
 // The gate of an expert layer: softmax over experts of rows [K, R, in] times weight [K, in, E]; [K, R, E].
 at::Tensor gate_probabilities(const at::Tensor& weight, const at::Tensor& rows);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/engine/model.h"
 
+#include "harness/engine/expert_routing.h"
 #include "harness/error.h"
 
 namespace loom {
@@ -96,6 +97,8 @@ at::Tensor NetworkModel::log_probs(const Batch& batch, Spans*) const {
 Outcomes NetworkModel::outcomes(const View& view, std::span<const Outcomes> members) const {
   return members.size() == 1 ? members[0] : forward_outcomes(*this, view);
 }
+
+Json NetworkModel::routing(const View& view) const { return expert_routing(*network_, view); }
 
 void NetworkModel::save(Json& state, Arrays& arrays) const {
   check(tag_ < 0, "a fabric keeps its members' tags");

@@ -75,6 +75,7 @@ class NetworkModel : public Model {
   Outcomes outcomes(const View& view, std::span<const Outcomes> members) const override;
   int64_t parameters_total() const override { return network_->parameter_count(); }
   int64_t parameters_active() const override { return network_->active_parameter_count(); }
+  Json routing(const View& view) const override;  // of its expert layers
   void save(Json& state, Arrays& arrays) const override;
 
  private:

@@ -19,19 +19,33 @@ struct NetworkSpec {
   Json backbone;                     // {"name": "mlp", "width": 64, "hidden": 64, ...}
   Json layer = {{"name", "dense"}};  // what fills the backbone's hidden or feed-forward slots
   TaskShape shape;
-  int64_t tags = 0;  // > 0: takes a domain id out of that many as a second input
+  int64_t tags = 0;                 // > 0: takes a domain id out of that many as a second input
+  bool tag_input = true;            // whether the backbone itself reads the id; else only layers do
+  Json head = {{"name", "dense"}};  // the layer that gives the outputs
+  int64_t input_tags() const { return tag_input ? tags : 0; }
 };
 Json to_json(const NetworkSpec& spec);
 NetworkSpec network_spec_from_json(const Json& value);
 
-// One forward pass: what layers leave behind beside their output.
+// One forward pass: what layers may read beside their rows, and what they leave behind beside their output. A layer's
+// rows are the items, on tokens the positions of item after item.
 struct Pass {
   bool training = false;
-  at::Tensor auxiliary;             // sum over the stack of the layers' extra losses; undefined when there is none
-  std::vector<at::Tensor> gates;    // expert layers: gate probabilities [K, rows, experts]
-  std::vector<at::Tensor> choices;  // sparse layers: executed experts [K, rows, top_k]
+  at::Tensor auxiliary = {};             // sum over the stack of the layers' extra losses; undefined when there is none
+  std::vector<at::Tensor> gates = {};    // expert layers: gate probabilities [K, rows, experts]
+  std::vector<at::Tensor> choices = {};  // sparse layers: executed experts [K, rows, top_k]
+  int64_t step = 0;                      // of the training run; noise is drawn anew for each
+  at::Tensor tags = {};                  // [K, rows] i64, or undefined
+  at::Tensor inputs = {};                // what the network was given
+  const TaskShape* shape = nullptr;      // of the network's task
+  at::Tensor keys = {};                  // see row_keys
+  at::Tensor paths = {};                 // cgc: what each task's and the shared experts' next level reads
   void add_auxiliary(const at::Tensor& loss) { auxiliary = auxiliary.defined() ? auxiliary + loss : loss; }
 };
+// What a fixed hash may choose by, [K, rows] i64, none negative: on tokens the byte before a position, `vocabulary` at
+// the first; else a hash of the item's bits. Equal inputs have equal keys whatever their batch. Made when first asked
+// for.
+const at::Tensor& row_keys(Pass& pass);
 
 enum class Activation { none, relu, gelu };
 at::Tensor activate(const at::Tensor& values, Activation activation);
@@ -87,9 +101,7 @@ const BackboneSource& find_backbone(std::string_view name);
 class Network {
  public:
   Network(NetworkSpec spec, int64_t stack, at::Device device = at::kCPU);
-  at::Tensor forward(const at::Tensor& inputs, const at::Tensor& tags, Pass& pass) const {
-    return backbone_->forward(parameters_, inputs, tags, pass);
-  }
+  at::Tensor forward(const at::Tensor& inputs, const at::Tensor& tags, Pass& pass) const;
   at::Tensor log_probs(const at::Tensor& inputs, const at::Tensor& tags) const;  // stack of one: without K
   Parameters& parameters() { return parameters_; }
   const Parameters& parameters() const { return parameters_; }

@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "harness/error.h"
-#include "harness/random.h"
 
 namespace loom {
 namespace parameters_detail {
@@ -63,6 +62,8 @@ int64_t Parameters::count_per_member() const {
 
 void Parameters::initialise(std::span<const uint64_t> seeds, std::span<const uint64_t> init_index) {
   check(std::ssize(seeds) == stack_ && std::ssize(init_index) == stack_, "one seed and one init index per member");
+  seeds_.assign(seeds.begin(), seeds.end());
+  init_index_.assign(init_index.begin(), init_index.end());
   at::NoGradGuard no_grad;
   for (Entry& entry : entries_) {
     const int64_t count = product(entry.shape), parts = std::max<int64_t>(entry.experts, 1), slice = count / parts;
@@ -74,6 +75,12 @@ void Parameters::initialise(std::span<const uint64_t> seeds, std::span<const uin
       entry.value.select(0, member).copy_(at::from_blob(values.data(), entry.shape, at::kFloat));
     }
   }
+}
+
+Stream Parameters::stream(int64_t member, std::string_view purpose, uint64_t subindex) const {
+  if (seeds_.empty()) return {0, purpose, 0, subindex};  // weights were never drawn: only costs are wanted
+  const auto index = static_cast<size_t>(member);
+  return {seeds_.at(index), purpose, init_index_.at(index), subindex};
 }
 
 Arrays Parameters::save(int64_t member) const {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "harness/engine/torch.h"
+#include "harness/random.h"
 #include "harness/safetensors.h"
 
 namespace loom {
@@ -29,6 +30,8 @@ class Parameters {
   const std::string& name(size_t index) const { return entries_[index].name; }
   // Member k of the stack starts from the streams of init_index[k] of its seed.
   void initialise(std::span<const uint64_t> seeds, std::span<const uint64_t> init_index);
+  // A stream of that member's own, whatever is stacked with it: keyed by its seed and init index.
+  Stream stream(int64_t member, std::string_view purpose, uint64_t subindex) const;
   Arrays save(int64_t member) const;  // without K
   void load(int64_t member, const Arrays& arrays,
             std::string_view what);  // names, shapes, dtypes checked; copies in place
@@ -47,6 +50,7 @@ class Parameters {
   int64_t stack_;
   at::Device device_;
   std::vector<Entry> entries_;
+  std::vector<uint64_t> seeds_, init_index_;  // as initialise was told
 };
 
 }  // namespace loom

@@ -85,7 +85,7 @@ TrainingRun::TrainingRun(Network& network, const Dataset& data, const std::vecto
 }
 
 void TrainingRun::step() {
-  Pass pass{.training = true, .auxiliary = {}, .gates = {}, .choices = {}};
+  Pass pass{.training = true, .auxiliary = {}, .gates = {}, .choices = {}, .step = step_};
   const at::Tensor losses = member_losses(network_, data_, schedule_[step_], stack_, pass).loss;
   at::Tensor objective = losses.sum();
   if (pass.auxiliary.defined()) objective = objective + pass.auxiliary;

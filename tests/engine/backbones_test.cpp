@@ -5,41 +5,14 @@
 #include <limits>
 
 #include "harness/engine/losses.h"
-#include "tests/engine/support.h"
+#include "tests/engine/by_hand.h"
 
 using namespace loom;
 using namespace loom::engine_test;
+using namespace loom::by_hand;
 
 namespace loom::backbones_test {
 namespace {
-
-using Row = std::vector<double>;
-
-struct Weights {
-  Arrays arrays;
-  Row operator[](const std::string& name) const {
-    const std::vector<float> values = as_f32(arrays.at(name));
-    return {values.begin(), values.end()};
-  }
-};
-
-// values [in] times weight [in, out], plus bias [out]; `from`: where an expert's slice begins, in experts.
-Row affine(const Row& values, const Weights& weights, const std::string& name, size_t expert = 0) {
-  const Row weight = weights[name + ".weight"], bias = weights[name + ".bias"];
-  const auto& shape = weights.arrays.at(name + ".bias").shape;
-  const auto out = static_cast<size_t>(shape.back());
-  Row result(out);
-  for (size_t o = 0; o < out; ++o) {
-    result[o] = bias[expert * out + o];
-    for (size_t i = 0; i < values.size(); ++i) result[o] += values[i] * weight[(expert * values.size() + i) * out + o];
-  }
-  return result;
-}
-
-Row relu(Row values) {
-  for (double& value : values) value = std::max(value, 0.0);
-  return values;
-}
 
 struct Map {
   size_t channels = 0, height = 0, width = 0;

@@ -94,6 +94,58 @@ TEST_CASE("[flops] experts cost what runs: all of soft_moe, top_k of sparse_moe,
   }
 }
 
+TEST_CASE("[flops] layers that read the domain cost a row its own experts, gates and low-rank changes") {
+  constexpr int64_t kMaps = kIn * kWidth + kWidth * kHidden, kIns = kIn + kWidth;
+  const int64_t head = 2 * kHidden * kClasses, of_head = (kHidden + 1) * kClasses;
+  const int64_t biased = (kIn + 1) * kWidth + (kWidth + 1) * kHidden;  // parameters of one expert in both slots
+  struct Expected {
+    const char* name;
+    int64_t flops, first, idle;  // of the slots; of what reads the inputs; parameters that a row does not use
+  };
+  // cgc: 2 experts of each of 3 tasks and 5 shared; the first level runs all 11, under 3 gates and a shared one.
+  const int64_t all = kDomains * 2 + kExperts, own = 2 + kExperts;
+  const int64_t first_level = 2 * kIn * (all * kWidth + kDomains * own + all);
+  for (const Expected& is :
+       {Expected{"demix", 2 * kMaps, 2 * kIn * kWidth, 2 * biased},
+        Expected{"mmoe", 2 * kExperts * (kMaps + kIns), 2 * kIn * kExperts * (kWidth + 1), 2 * kIns * kExperts},
+        Expected{"lora", 2 * (kMaps + 2 * (kIns + kWidth + kHidden)), 2 * kIn * (kWidth + 2),
+                 2 * 2 * (kIns + kWidth + kHidden)},
+        Expected{"cgc", first_level + 2 * kWidth * own * (kHidden + 1), first_level,
+                 2 * (2 * (kWidth + 1) * kHidden + kWidth * own)}}) {
+    CAPTURE(is.name);
+    Json layer = task_options(is.name, kExperts);
+    if (is.name == std::string("demix")) layer["experts"] = kDomains;
+    NetworkSpec spec = conditioned_spec(Stub::vector, layer, {{"name", "demix"}, {"experts", kDomains}});
+    spec.backbone = backbone(Stub::vector, kWidth, kHidden);
+    CHECK(forward_item_flops(spec) == is.flops + head);
+    CHECK(train_step_flops(spec, kBatch) == kBatch * (3 * (is.flops + head) - is.first));
+    const Network network(spec, 1);
+    CHECK(network.parameter_count() - network.active_parameter_count() == is.idle + 2 * of_head);
+  }
+}
+
+TEST_CASE(
+    "[flops] a hashed expert costs what one expert does; experts that choose cost a lone item all, a batch its "
+    "capacity") {
+  const int64_t maps = 2 * (kIn * kWidth + kWidth * kHidden), head = 2 * kHidden * kClasses;
+  const int64_t gates = 2 * (kIn + kWidth) * kExperts;
+  CHECK(forward_item_flops(mlp(task_options("hash_moe", kExperts))) == maps + head);
+  const NetworkSpec choosing = mlp(task_options("expert_choice", kExperts));
+  CHECK(forward_item_flops(choosing) == gates + kExperts * maps + head);
+  const int64_t batch = 10, taken = kExperts * 4;  // each of 5 experts takes 10 x 2 / 5
+  CHECK(train_step_flops(choosing, batch) ==
+        3 * (batch * (gates + head) + taken * maps) - 2 * kIn * (batch * kExperts + taken * kWidth));
+}
+
+TEST_CASE("[flops] what training adds to sparse_moe costs its shared experts, and nothing for the rest") {
+  Json layer = expert_layer("sparse_moe", 2), more = layer;
+  more.update({{"shared", 3}, {"z_loss", 0.1}, {"noise", 1.0}, {"capacity", 0.5}});
+  const int64_t shared = 3 * 2 * (kIn * kWidth + kWidth * kHidden);
+  CHECK(forward_item_flops(mlp(more)) == forward_item_flops(mlp(layer)) + shared);
+  CHECK(train_step_flops(mlp(more), kBatch) ==
+        train_step_flops(mlp(layer), kBatch) + kBatch * (3 * shared - 2 * 3 * kIn * kWidth));
+}
+
 TEST_CASE("[flops] a bag's features are counted to its full length, forward and back to the table") {
   constexpr int64_t kMost = 9, kMean = 2 * kMost * kWidth;
   constexpr int64_t kForward = kMean + 2 * (kWidth * kWidth + kWidth * kHidden + kHidden * kClasses);

@@ -88,6 +88,26 @@ TEST_CASE("[gradients] every parameter of every layer in every backbone follows 
     }
 }
 
+TEST_CASE("[gradients] layers that read the domain, and heads") {
+  for (const Stub stub : kStubs)
+    for (const char* name : {"demix", "mmoe", "cgc", "lora"}) {
+      CAPTURE(name);
+      const bool adapted = stub == Stub::adapters;  // their heads are the domains' own already
+      check_gradients(
+          stub, conditioned_spec(stub, task_options(name, 3), {{"name", adapted ? "dense" : "demix"}, {"experts", 3}}));
+    }
+}
+
+TEST_CASE("[gradients] hashed experts, experts that choose, and all that sparse_moe can do") {
+  Json full = expert_options("sparse_moe", 2);
+  full.update({{"shared", 2}, {"z_loss", 0.3}, {"noise", 0.5}, {"capacity", 0.8}});
+  for (const Stub stub : kStubs)
+    for (const Json& layer : {task_options("hash_moe", 3), task_options("expert_choice", 3), full}) {
+      CAPTURE(layer.dump());
+      check_gradients(stub, network_spec(stub, backbone(stub, 8, 7), layer));
+    }
+}
+
 TEST_CASE("[gradients] a tag's vector gets its gradient") {
   for (const Stub stub : kStubs) {
     NetworkSpec spec = network_spec(stub, backbone(stub, 8, 7));

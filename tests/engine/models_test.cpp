@@ -64,6 +64,11 @@ void check_row_independent(const LoadedSuite& suite, const Arm& arm) {
   const auto model = noisy_model(suite, arm.component);
   const Batch batch = batch_of(suite, 13, 3);
   const auto base = say(*model, batch);
+  if (!find_architecture(arm.component.at("name").get<std::string>()).facts.row_independent) {
+    const auto alone = say(*model, {batch.inputs.narrow(0, 5, 1), batch.domains.narrow(0, 5, 1)});
+    CHECK(largest_difference(alone, base.narrow(0, 5, 1)) > 1e-3);  // what it says of itself is true
+    return;
+  }
   const auto order = to_tensor(permutation(13, Stream(1, "test/rows")), at::kCPU);
   const auto permuted = say(*model, {batch.inputs.index_select(0, order), batch.domains.index_select(0, order)});
   CHECK(largest_difference(permuted, base.index_select(0, order)) < kTolerance);

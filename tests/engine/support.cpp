@@ -192,6 +192,19 @@ NetworkSpec network_spec(Stub stub, const Json& sizes, const Json& layer) {
   return {sizes, layer, loaded(stub).shape(), 0};
 }
 
+Json task_options(const char* name, int64_t experts) {
+  return {{"name", name}, {"experts", experts}, {"tasks", 3},     {"specific", 2}, {"shared", experts},
+          {"rank", 2},    {"alpha", 3},         {"hash_seed", 1}, {"capacity", 2}};
+}
+
+NetworkSpec conditioned_spec(Stub stub, const Json& layer, const Json& head) {
+  NetworkSpec spec = network_spec(stub, backbone(stub, 8, 7), layer);
+  spec.tags = 3;
+  spec.tag_input = false;
+  spec.head = head;
+  return spec;
+}
+
 TrainConfig quick_training() {
   TrainConfig train;
   train.batch = 16;

@@ -29,6 +29,10 @@ const LoadedSuite& loaded(Stub stub);  // of three domains, loaded once
 // Small networks: the backbone that is made for the stub.
 Json backbone(Stub stub, int64_t width = 12, int64_t hidden = 10);
 NetworkSpec network_spec(Stub stub, const Json& backbone, const Json& layer = {{"name", "dense"}});
+// Options of a layer with every setting that one of them has: 3 tasks, `experts` of whatever it shares.
+Json task_options(const char* name, int64_t experts);
+// A network whose layers read which of three domains a row has.
+NetworkSpec conditioned_spec(Stub stub, const Json& layer, const Json& head = {{"name", "dense"}});
 TrainConfig quick_training();  // batches of 16, two checks
 
 // The catalogue: every component by its facts, with default settings and one entry per choice of a setting.

@@ -45,6 +45,8 @@ struct Layered {
   Stub stub;
   Json backbone, layer;
   int64_t window = 32;  // tokens: bytes of a window that are used
+  int64_t tags = 0;     // > 0: the layer reads the domain
+  const char* head = "dense";
 };
 
 // Odd sizes: the tails of vector loops are where a member's bits would come to depend on its neighbours.
@@ -52,6 +54,9 @@ std::vector<Layered> odd_networks() {
   const auto moe = [](const char* name, int64_t top_k) {
     return Json{{"name", name}, {"experts", 3}, {"top_k", top_k}, {"balance", 0.01}};
   };
+  const auto tasks = [](const char* name) { return task_options(name, 3); };
+  Json full = moe("sparse_moe", 2);
+  full.update({{"shared", 2}, {"z_loss", 0.01}, {"noise", 0.5}, {"capacity", 0.8}});
   const Json mlp = backbone(Stub::vector, 61, 10), transformer = backbone(Stub::tokens, 20, 61);
   return {{"mlp", Stub::vector, mlp, {{"name", "dense"}}},
           {"mlp soft_moe", Stub::vector, mlp, moe("soft_moe", 1)},
@@ -68,12 +73,31 @@ std::vector<Layered> odd_networks() {
           {"cnn", Stub::image, backbone(Stub::image, 12, 61), {{"name", "dense"}}},
           {"cnn soft_moe", Stub::image, backbone(Stub::image, 20, 7), moe("soft_moe", 1)},
           {"mlp with adapters", Stub::adapters, backbone(Stub::adapters, 61, 10), {{"name", "dense"}}},
-          {"mlp with adapters sparse_moe", Stub::adapters, backbone(Stub::adapters, 13, 9), moe("sparse_moe", 2)}};
+          {"mlp with adapters sparse_moe", Stub::adapters, backbone(Stub::adapters, 13, 9), moe("sparse_moe", 2)},
+          {"mlp all of sparse_moe", Stub::vector, mlp, full},
+          {"transformer all of sparse_moe", Stub::tokens, transformer, full, 7},
+          {"mlp demix", Stub::vector, mlp, moe("demix", 1), 0, 3, "demix"},
+          {"mlp mmoe", Stub::vector, mlp, tasks("mmoe"), 0, 3, "demix"},
+          {"mlp cgc", Stub::vector, mlp, tasks("cgc"), 0, 3},
+          {"mlp lora", Stub::vector, mlp, tasks("lora"), 0, 3},
+          {"mlp hash_moe", Stub::vector, mlp, tasks("hash_moe")},
+          {"mlp expert_choice", Stub::vector, mlp, tasks("expert_choice")},
+          {"transformer demix", Stub::tokens, transformer, moe("demix", 1), 7, 3, "demix"},
+          {"transformer mmoe", Stub::tokens, transformer, tasks("mmoe"), 7, 3},
+          {"transformer cgc", Stub::tokens, transformer, tasks("cgc"), 32, 3},
+          {"transformer lora", Stub::tokens, transformer, tasks("lora"), 7, 3},
+          {"transformer hash_moe", Stub::tokens, transformer, tasks("hash_moe")},
+          {"bag cgc", Stub::bags, backbone(Stub::bags, 33, 10), tasks("cgc"), 0, 3, "demix"},
+          {"bag hash_moe", Stub::bags, backbone(Stub::bags, 33, 10), tasks("hash_moe")},
+          {"cnn lora", Stub::image, backbone(Stub::image, 20, 7), tasks("lora"), 0, 3, "demix"}};
 }
 
 NetworkSpec spec_of(const Layered& what) {
   NetworkSpec spec = network_spec(what.stub, what.backbone, what.layer);
   if (is_tokens(what.stub)) spec.shape.input_dim = what.window;
+  spec.tags = what.tags;
+  spec.tag_input = what.tags == 0;
+  spec.head = {{"name", what.head}, {"experts", what.tags}};
   return spec;
 }
 

@@ -63,13 +63,15 @@ void check_fabric_of_one(Stub stub, LoadedSuite& suite, const Json& partition, c
 }
 
 // The dense network's parameters under the names of one with experts: bits equal where both have the name.
-void check_dense_twin(Stub stub, const Json& layer) {
-  const LoadedSuite& suite = loaded(stub);
+void check_dense_twin(const LoadedSuite& suite, Stub stub, const Json& layer, int64_t tags = 0) {
   TrainConfig train_as = quick_training();
   train_as.learning_rate = 0.01;
   const auto run = [&](const Json& with) {
     TrainSpec spec;
     spec.network = network_spec(stub, backbone(stub, 13, 11), with);
+    spec.network.shape = suite.shape();
+    if (with.at("name") != "dense") spec.network.tags = tags;
+    spec.network.tag_input = false;
     spec.steps = 12;
     return trained_members(suite, {{spec}, {}}, train_as, kSeed)[0];
   };
@@ -123,8 +125,20 @@ TEST_CASE("[layers] a mixture of one expert is its dense twin in bits after trai
   for (const Stub stub : kStubs)
     for (const char* name : {"soft_moe", "sparse_moe"}) {
       CAPTURE(name);
-      check_dense_twin(stub, expert_layer(name, 1, 1));
+      check_dense_twin(loaded(stub), stub, expert_layer(name, 1, 1));
     }
+}
+
+TEST_CASE("[layers] one hashed expert, or one for each of one domain, is its dense twin in bits after training") {
+  for (const Stub stub : kStubs) {
+    const LoadedSuite suite(make_suite(stub, 1), at::kCPU);
+    for (const char* name : {"hash_moe", "demix", "mmoe"}) {
+      CAPTURE(name);
+      Json layer = task_options(name, 1);
+      layer["tasks"] = 1;
+      check_dense_twin(suite, stub, layer, name == std::string("hash_moe") ? 0 : 1);
+    }
+  }
 }
 
 TEST_CASE("[layers] sparse experts that all run are the soft mixture over the same gates") {

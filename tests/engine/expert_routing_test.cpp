@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/engine/expert_routing.h"
+
+#include <cmath>
+
+#include "tests/engine/support.h"
+
+using namespace loom;
+using namespace loom::engine_test;
+
+namespace loom::expert_routing_test {
+namespace {
+
+constexpr int64_t kExperts = 4;
+
+// One hidden layer whose gate is set by hand: expert e gets the logit bias[e] from an input that is always one.
+std::shared_ptr<Network> gated(const Json& layer, const std::vector<float>& logits, LoadedSuite& suite) {
+  suite.data().inputs.select(1, 0).fill_(1);
+  NetworkSpec spec = network_spec(Stub::vector, backbone(Stub::vector), layer);
+  spec.backbone["depth"] = 1;
+  auto network = noisy_network(spec, 1, 0);
+  Arrays arrays = network->parameters().save(0);
+  std::vector<float> weight(static_cast<size_t>(8 * kExperts));
+  std::ranges::copy(logits, weight.begin());
+  arrays["layer0.gate.weight"] = make_f32({8, kExperts}, weight.data());
+  network->parameters().load(0, arrays, "gates");
+  return network;
+}
+
+Json sparse(int64_t top_k, const Json& capacity = nullptr) {
+  return {{"name", "sparse_moe"}, {"experts", kExperts}, {"top_k", top_k}, {"balance", 0.0}, {"capacity", capacity}};
+}
+
+Json only_layer(const Network& network, const LoadedSuite& suite) {
+  const Json routing = expert_routing(network, view_of(suite, suite.indices(Split::train, 0)));
+  REQUIRE(routing.at("layers").size() == 1);
+  return routing["layers"][0];
+}
+
+}  // namespace
+}  // namespace loom::expert_routing_test
+
+using namespace loom::expert_routing_test;
+
+TEST_CASE("[expert_routing] a gate set by hand has the load, entropy, dead experts and drops that follow") {
+  LoadedSuite suite(make_suite(Stub::vector), at::kCPU);
+  const float z = std::log(2.0F);
+  const auto network = gated(sparse(2, 1.5), {2 * z, z, 0, 0}, suite);  // gates 1/2, 1/4, 1/8, 1/8
+  const Json two = only_layer(*network, suite);
+  for (const Json& domain : two.at("load")) {
+    CHECK(domain.at(0) == doctest::Approx(0.5));
+    CHECK(domain.at(1) == doctest::Approx(0.5));
+    CHECK(domain.at(2) == doctest::Approx(0));
+  }
+  CHECK(two.at("load").size() == 3);
+  CHECK(two.at("entropy") == doctest::Approx(1.75 * std::log(2.0)));
+  CHECK(two.at("dead") == 2);
+  CHECK(two.at("drop_rate") == doctest::Approx(2 * (0.5 - 1.5 / 4)));
+  const Json dropless = only_layer(*gated(sparse(4), {2 * z, z, 0, 0}, suite), suite);
+  CHECK(dropless.at("dead") == 0);
+  CHECK(dropless.at("drop_rate").is_null());
+  const Json soft = only_layer(*gated({{"name", "soft_moe"}, {"experts", kExperts}}, {2 * z, z, 0, 0}, suite), suite);
+  CHECK(soft.at("load").at(2).at(3) == doctest::Approx(0.125));
+}
+
+TEST_CASE("[expert_routing] the drop rate is what training drops of the same rows in one batch") {
+  const LoadedSuite& suite = loaded(Stub::vector);
+  NetworkSpec spec = network_spec(Stub::vector, backbone(Stub::vector), sparse(1, 0.5));
+  spec.backbone["depth"] = 1;
+  const auto network = noisy_network(spec, 4, 0);
+  const View view = view_of(suite, suite.indices(Split::validation, 0));
+  const Batch batch = take_batch(suite.data(), to_tensor(view.indices, at::kCPU));
+  Pass pass;
+  network->forward(batch.inputs.unsqueeze(0), {}, pass);
+  const auto sizes = at::bincount(pass.choices[0].view(-1), {}, kExperts);
+  const auto rows = static_cast<double>(view.indices.size());
+  const double beyond = (sizes - std::ceil(rows * 0.5 / kExperts)).clamp_min(0).sum().item<double>() / rows;
+  CHECK(beyond > 0);
+  const Json layer = expert_routing(*network, view).at("layers").at(0);
+  CHECK(layer.at("drop_rate") == doctest::Approx(beyond).epsilon(0.1));
+}
+
+TEST_CASE("[expert_routing] every kind of expert layer on every kind of input, and none without") {
+  for (const Stub stub : {Stub::vector, Stub::tokens, Stub::bags, Stub::image}) {
+    const LoadedSuite& suite = loaded(stub);
+    const View view = view_of(suite, suite.indices(Split::train, 0));
+    for (const char* name : {"mmoe", "cgc", "hash_moe", "expert_choice"}) {
+      CAPTURE(name);
+      const auto network = noisy_network(conditioned_spec(stub, task_options(name, 4)), 1, 0);
+      const Json routing = expert_routing(*network, view);
+      CHECK(routing.at("layers").size() == (stub == Stub::image ? 1 : 2));
+      for (const Json& layer : routing.at("layers"))
+        for (const Json& domain : layer.at("load")) {
+          double sum = 0;
+          for (const double share : domain) sum += share;
+          CHECK(sum == doctest::Approx(1).epsilon(1e-5));
+        }
+      CHECK(routing["layers"][0].at("entropy").is_null() == (name == std::string("hash_moe")));
+    }
+    CHECK(expert_routing(*noisy_network(network_spec(stub, backbone(stub)), 1, 0), view).is_null());
+  }
+}
