@@ -6,7 +6,7 @@
 namespace loom::combiners {
 namespace stacking_detail {
 
-constexpr int kRounds = 150;
+constexpr int kRounds = 100;
 
 double log_sum_exp(const Eigen::ArrayXd& values) {
   const double highest = values.maxCoeff();

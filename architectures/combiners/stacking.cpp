@@ -12,7 +12,7 @@ namespace stacking_combiner_detail {
 
 constexpr std::array kRidges = {1.0, 0.1, 0.01};
 constexpr int32_t kFolds = 5;
-constexpr int64_t kMostItems = 2000;
+constexpr int64_t kMostItems = 1000;
 constexpr float kFloor = -16;  // log-probabilities below say nothing more
 
 StackingData stacking_data(const FitInput& input) {
@@ -45,7 +45,7 @@ class Stacking : public Combiner {
   bool mixes() const override { return false; }
   bool needs_fit() const override { return true; }
   double fit_flops(int64_t members, int64_t items, int64_t outputs) const override {
-    constexpr double kFits = kRidges.size() * kFolds + 1, kRoundsEach = 150;
+    constexpr double kFits = kRidges.size() * kFolds + 1, kRoundsEach = 100;
     return 6 * kFits * kRoundsEach * static_cast<double>(std::min(items, kMostItems) * members * outputs);
   }
   void fit(const FitInput& input) override {
