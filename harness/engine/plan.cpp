@@ -170,9 +170,11 @@ class SuitePlan {
                  {"seed", seed},
                  {"train_digest", suite_.suite().train_digest()},
                  {"train", train}};
-    const std::string id =
-        content_id(body, {component_key("backbone", spec.network.backbone), component_key("layer", spec.network.layer),
-                          component_key("partition", spec.partition)});
+    const NetworkSpec& network = spec.network;
+    std::vector<std::string> code = {component_key("backbone", network.backbone), component_key("layer", network.layer),
+                                     component_key("partition", spec.partition)};
+    if (network.head.at("name") != "dense") code.push_back(component_key("layer", network.head));
+    const std::string id = content_id(body, code);
     if (plan_["members"].contains(id)) return id;  // perhaps for a suite that differs in its test alone
     body["suite"] = config_.at("suite");
     body["suite_digest"] = suite_.suite().digest();  // whose test outcomes are kept with it
