@@ -76,16 +76,26 @@ class Schedule {
 
   const Json& run(const std::string& id) const { return plan_.at("members").at(id); }
 
-  bool parent_ready(const std::string& id) const {
-    const std::string parent = run(id).at("parent");
-    return parent.empty() || (!open_members_.contains(parent) && !failed_members_.contains(parent));
+  // Whose weights a run starts from.
+  std::set<std::string> parents(const std::string& id) const {
+    std::set<std::string> all;
+    if (const std::string parent = run(id).at("parent"); !parent.empty()) all.insert(parent);
+    if (run(id).contains("stitched"))
+      for (const Json& parent : run(id)["stitched"]) all.insert(parent.get<std::string>());
+    return all;
+  }
+
+  bool parents_ready(const std::string& id) const {
+    return std::ranges::none_of(parents(id), [&](const std::string& parent) {
+      return open_members_.contains(parent) || failed_members_.contains(parent);
+    });
   }
 
   // Ready members grouped into stacks, the longest first so that workers end together; short stacks share a job.
   std::vector<Job> ready_stacks() const {
     std::map<std::string, std::vector<std::string>> alike;
     for (const std::string& id : open_members_)
-      if (!taken_.contains(id) && parent_ready(id)) alike[alone_.contains(id) ? id : stack_key(run(id))].push_back(id);
+      if (!taken_.contains(id) && parents_ready(id)) alike[alone_.contains(id) ? id : stack_key(run(id))].push_back(id);
     std::vector<Job> stacks;
     for (const auto& [key, ids] : alike)
       for (const std::span<const std::string> own : chunks(ids, stack_limit(run(ids[0])))) {
@@ -200,7 +210,8 @@ class Schedule {
   // Whose parent failed cannot start, nor can its own children.
   void drop_descendants() {
     const auto orphan = std::ranges::find_if(open_members_, [&](const std::string& id) {
-      return failed_members_.contains(run(id).at("parent").get<std::string>());
+      return std::ranges::any_of(parents(id),
+                                 [&](const std::string& parent) { return failed_members_.contains(parent); });
     });
     if (orphan == open_members_.end()) return;
     failed_members_.insert(*orphan);

@@ -18,13 +18,15 @@ struct TrainSpec {
   NetworkSpec network;
   Json partition = {{"name", "pooled"}, {"parts", 1}};  // whose data: part `part` of it
   int64_t part = 0;
-  int64_t begin = 0;        // position in the seed's pooled order from which it takes its items
-  int64_t steps = 0;        // whole batches
-  uint64_t init_index = 0;  // member 0 starts from the monolith's streams
-  int64_t parent = -1;      // index in the recipe's list whose weights it starts from; -1 = random weights
+  int64_t begin = 0;                   // position in the seed's pooled order from which it takes its items
+  int64_t steps = 0;                   // whole batches
+  uint64_t init_index = 0;             // member 0 starts from the monolith's streams
+  int64_t parent = -1;                 // index in the recipe's list whose weights it starts from; -1 = random weights
+  std::vector<int64_t> stitched = {};  // or several whose weights are stitched into its own (harness/stitch.h)
   std::string stage = "members";
-  bool deployed = true;  // a seed model is trained but not part of the assembled fabric
-  int64_t event = -1;    // of a stream: at which event it is trained
+  bool deployed = true;      // a seed model is trained but not part of the assembled fabric
+  int64_t event = -1;        // of a stream: at which event it is trained
+  int64_t participant = -1;  // whose run it is; -1: a deployed specialist is its own, all else is shared
 };
 
 struct RecipeContext {

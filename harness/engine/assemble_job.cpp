@@ -2,6 +2,7 @@
 #include <array>
 #include <cmath>
 #include <filesystem>
+#include <set>
 
 #include "harness/cells.h"
 #include "harness/engine/jobs.h"
@@ -153,15 +154,20 @@ class Trial {
     return {suite_.suite().train_side(), suite_.data(), suite_.indices(split, seed_)};
   }
 
-  // Weights that participants would ship: each member once to whoever assembles, and a seed model once to each before.
-  int64_t bytes_moved(const std::vector<std::shared_ptr<Network>>& networks) const {
-    const std::string architecture = plan_.at("component").at("name");
-    if (networks.size() < 2 || find_architecture(architecture).facts.family == "monolith") return 0;
-    const bool seeded =
-        std::ranges::any_of(plan_.at("charges"), [](const Json& charge) { return charge.at("stage") == "seed"; });
+  // Weights that participants would ship: each run's once to whoever assembles or averages, and before it what it
+  // starts from, when that is a seed or an average, once to whose run it is.
+  int64_t bytes_moved() {
+    std::set<std::string> seeds;
+    for (const Json& charge : plan_.at("charges"))
+      if (charge.at("stage") == "seed") seeds.insert(charge.at("member"));
     int64_t bytes = 0;
-    for (const auto& network : networks)
-      bytes += (seeded ? 2 : 1) * network->parameter_count() * int64_t{sizeof(float)};
+    for (const Json& charge : plan_.at("charges")) {
+      if (charge.at("participant") < 0) continue;
+      const Json& run = store_.record(charge.at("member")).at("run");
+      const bool fetches = run.contains("stitched") || seeds.contains(run.at("parent").get<std::string>());
+      const int64_t count = Network(network_spec_from_json(run.at("network")), 1).parameter_count();
+      bytes += (fetches ? 2 : 1) * count * int64_t{sizeof(float)};
+    }
     return bytes;
   }
 
@@ -169,7 +175,7 @@ class Trial {
     const double start = cpu_seconds();
     std::vector<std::shared_ptr<Network>> networks;
     for (const std::string& id : members_) networks.push_back(store_.network(id, device_));
-    record_["bytes_moved"] = bytes_moved(networks);
+    record_["bytes_moved"] = bytes_moved();
     const int64_t params_member = networks.empty() ? 0 : networks[0]->parameter_count();
     const Json& component = plan_.at("component");
     TrialAssembly assembly(

@@ -158,18 +158,20 @@ class SuitePlan {
     }
   }
 
-  std::string add_member(const TrainSpec& spec, const Charge& charge, const std::string& parent, const Json& train,
-                         uint64_t seed) {
+  // `earlier`: the recipe's members before this one.
+  std::string add_member(const TrainSpec& spec, const Charge& charge, const std::vector<std::string>& earlier,
+                         const Json& train, uint64_t seed) {
     Json body = {{"network", to_json(spec.network)},
                  {"partition", spec.partition},
                  {"part", spec.part},
                  {"begin", spec.begin},
                  {"steps", spec.steps},
                  {"init_index", spec.init_index},
-                 {"parent", parent},
+                 {"parent", spec.parent >= 0 ? earlier[static_cast<size_t>(spec.parent)] : ""},
                  {"seed", seed},
                  {"train_digest", suite_.suite().train_digest()},
                  {"train", train}};
+    for (const int64_t parent : spec.stitched) body["stitched"].push_back(earlier[static_cast<size_t>(parent)]);
     const NetworkSpec& network = spec.network;
     std::vector<std::string> code = {component_key("backbone", network.backbone), component_key("layer", network.layer),
                                      component_key("partition", spec.partition)};
@@ -192,8 +194,7 @@ class SuitePlan {
     Json deployed = Json::array(), charges = Json::array();
     for (size_t i = 0; i < recipe.specs.size(); ++i) {
       const TrainSpec& spec = recipe.specs[i];
-      all.push_back(add_member(spec, recipe.charges[i], spec.parent >= 0 ? all[static_cast<size_t>(spec.parent)] : "",
-                               train, seed));
+      all.push_back(add_member(spec, recipe.charges[i], all, train, seed));
       if (spec.deployed) deployed.push_back(all.back());
       Json charge = to_json(recipe.charges[i]);
       charge["member"] = all.back();

@@ -9,6 +9,7 @@
 #include "harness/hash.h"
 #include "harness/io.h"
 #include "harness/partition.h"
+#include "harness/stitch.h"
 
 namespace loom {
 namespace train_job_detail {
@@ -46,10 +47,18 @@ void start_weights(Network& network, const Json& members, const fs::path& store)
   }
   network.parameters().initialise(seeds, index);
   for (size_t k = 0; k < members.size(); ++k) {
-    const std::string parent = members[k].at("parent");
-    if (parent.empty()) continue;
-    const std::string bytes = read_artefact(store / parent, "weights.safetensors");
-    network.parameters().load(static_cast<int64_t>(k), decode_safetensors(bytes, parent), parent);
+    const auto member = static_cast<int64_t>(k);
+    const auto weights_of = [&](const std::string& id) {
+      return decode_safetensors(read_artefact(store / id, "weights.safetensors"), id);
+    };
+    if (const std::string parent = members[k].at("parent"); !parent.empty())
+      network.parameters().load(member, weights_of(parent), parent);
+    if (!members[k].contains("stitched")) continue;
+    std::vector<Arrays> parents;
+    for (const Json& id : members[k]["stitched"]) parents.push_back(weights_of(id));
+    Arrays weights = network.parameters().save(member);
+    stitch(parents, weights);
+    network.parameters().load(member, weights, "stitched weights");
   }
 }
 

@@ -64,8 +64,9 @@ Recipe make_recipe(const LoadedSuite& suite, const Json& component, int64_t samp
   for (const TrainSpec& spec : recipe.specs) {
     const int64_t validation =
         std::ranges::count(suite.parts(spec.partition, seed, Split::validation), static_cast<int32_t>(spec.part));
+    const int64_t whose = spec.participant >= 0 || !many || !spec.deployed ? spec.participant : participant++;
     recipe.charges.push_back({spec.stage, static_cast<double>(train_flops(spec.network, train, spec.steps, validation)),
-                              spec.steps * train.batch, many && spec.deployed ? participant++ : -1, spec.event});
+                              spec.steps * train.batch, whose, spec.event});
   }
   return recipe;
 }

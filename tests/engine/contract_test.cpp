@@ -61,6 +61,7 @@ void check_dry(const LoadedSuite& suite, const Arm& arm) {
   for (const TrainSpec& spec : recipe.specs) {
     CHECK(spec.steps >= 1);
     CHECK(spec.parent < static_cast<int64_t>(&spec - recipe.specs.data()));
+    for (const int64_t parent : spec.stitched) CHECK(parent < static_cast<int64_t>(&spec - recipe.specs.data()));
   }
 }
 

@@ -10,6 +10,7 @@
 #include "harness/error.h"
 #include "harness/grid.h"
 #include "harness/random.h"
+#include "harness/stitch.h"
 
 namespace loom::engine_test {
 namespace support_detail {
@@ -287,6 +288,14 @@ std::vector<std::shared_ptr<Network>> trained_members(const LoadedSuite& suite, 
     network->parameters().initialise(std::array{seed}, std::array{spec.init_index});
     if (spec.parent >= 0)
       network->parameters().load(0, all[static_cast<size_t>(spec.parent)]->parameters().save(0), "parent");
+    if (!spec.stitched.empty()) {
+      std::vector<Arrays> parents;
+      for (const int64_t parent : spec.stitched)
+        parents.push_back(all[static_cast<size_t>(parent)]->parameters().save(0));
+      Arrays weights = network->parameters().save(0);
+      stitch(parents, weights);
+      network->parameters().load(0, weights, "stitched");
+    }
     train(*network, suite.data(), {member_data(spec, suite, config, seed)}, config);
     all.push_back(network);
     if (spec.deployed) deployed.push_back(network);

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/stitch.h"
+
+#include <vector>
+
+#include "harness/error.h"
+
+namespace loom {
+namespace stitch_detail {
+namespace {
+
+Array mean_of(std::span<const Arrays> parents, const std::string& name) {
+  const Array& first = parents[0].at(name);
+  std::vector<double> sum(static_cast<size_t>(first.count()));
+  for (const Arrays& parent : parents) {
+    const std::vector<float> values = as_f32(parent.at(name));
+    for (size_t i = 0; i < sum.size(); ++i) sum[i] += static_cast<double>(values[i]);
+  }
+  std::vector<float> mean;
+  for (const double value : sum) mean.push_back(static_cast<float>(value / static_cast<double>(parents.size())));
+  return make_f32(first.shape, mean.data());
+}
+
+Array side_by_side(std::span<const Arrays> parents, const std::string& name, const std::vector<int64_t>& shape) {
+  std::vector<float> all;
+  for (const Arrays& parent : parents) {
+    const std::vector<float> values = as_f32(parent.at(name));
+    all.insert(all.end(), values.begin(), values.end());
+  }
+  return make_f32(shape, all.data());
+}
+
+}  // namespace
+}  // namespace stitch_detail
+
+void stitch(std::span<const Arrays> parents, Arrays& weights) {
+  using namespace stitch_detail;
+  check(!parents.empty(), "weights are stitched from something");
+  for (auto& [name, array] : weights) {
+    const auto found = parents[0].find(name);
+    if (found == parents[0].end()) continue;
+    std::vector<int64_t> stacked = found->second.shape;
+    stacked.insert(stacked.begin(), std::ssize(parents));
+    if (array.shape == found->second.shape)
+      array = mean_of(parents, name);
+    else if (array.shape == stacked)
+      array = side_by_side(parents, name, stacked);
+    else
+      fail("'" + name + "' fits neither one parent nor all of them side by side");
+  }
+}
+
+}  // namespace loom
