@@ -158,6 +158,22 @@ TEST_CASE("[lora] a shared map and the task's change of low rank, which starts a
   CHECK(logits_of(fresh, inputs, at::full({kItems}, 1), pass).equal(logits_of(dense, inputs, {}, plain)));
 }
 
+TEST_CASE("[cross_stitch] a path for each task, all mixed after every layer, nine tenths their own at the start") {
+  const NetworkSpec spec = conditioned_spec(Stub::vector, task_options("cross_stitch", 3));
+  check_against(spec, [](const Weights& weights, const Row& x, size_t task) {
+    std::vector<Row> paths(kTasks, x);
+    for (const std::string name : {"layer0.", "layer1."}) {
+      std::vector<Row> said, next(kTasks);
+      for (size_t s = 0; s < kTasks; ++s) said.push_back(expert(paths[s], weights, name + "map", s));
+      const Row moved = weights[name + "stitch"];
+      for (size_t t = 0; t < kTasks; ++t)
+        for (size_t s = 0; s < kTasks; ++s) add(next[t], said[s], (s == t ? 0.9 : 0.05) + moved[t * kTasks + s]);
+      paths = next;
+    }
+    return affine(paths[task], weights, "head");
+  });
+}
+
 TEST_CASE("[expert_choice] each expert takes the rows of highest gate, and a row's experts add up") {
   const NetworkSpec spec =
       with_depth(network_spec(Stub::vector, backbone(Stub::vector, 8, 7), task_options("expert_choice", 3)), 1);
@@ -326,7 +342,7 @@ TEST_CASE("[layers] the order of learned experts changes no answer") {
 TEST_CASE("[layers] on tokens what a layer reads of the domain or the byte before keeps the future out") {
   const LoadedSuite& suite = loaded(Stub::tokens);
   const auto inputs = suite.data().inputs.narrow(0, 0, 6), tags = suite.data().domains.narrow(0, 0, 6);
-  for (const char* name : {"demix", "mmoe", "cgc", "lora", "hash_moe"}) {
+  for (const char* name : {"demix", "mmoe", "cgc", "lora", "cross_stitch", "hash_moe"}) {
     CAPTURE(name);
     const Json own_head = {{"name", "demix"}, {"experts", 3}};
     const auto network = noisy_network(conditioned_spec(Stub::tokens, task_options(name, 3), own_head), 2, 0);
