@@ -80,6 +80,23 @@ TEST_CASE("[expert_routing] the drop rate is what training drops of the same row
   CHECK(layer.at("drop_rate") == doctest::Approx(beyond).epsilon(0.1));
 }
 
+TEST_CASE("[expert_routing] a fabric of one network also says what its experts do, each domain told its own number") {
+  const LoadedSuite& suite = loaded(Stub::vector);
+  const View view = view_of(suite, suite.indices(Split::validation, 0));
+  for (const char* combiner : {"oracle", "confidence"}) {
+    Json component = variants("architecture", "mmoe", Stub::vector).at(0);
+    component["combiner"] = variants("combiner", combiner, Stub::vector).at(0);
+    const auto members = noisy_members(make_recipe(suite, component, 64, quick_training(), 0), 0);
+    const Json routing = assemble(suite, component, members)->routing(view);
+    CHECK(routing.at("layers") == NetworkModel(members[0]).routing(view).at("layers"));
+    CHECK(routing.at("layers").at(0).at("load").at(0) != routing.at("layers").at(0).at("load").at(1));
+    CHECK(routing.contains("load") == (combiner == std::string("oracle")));
+  }
+  LoadedSuite more(make_suite(Stub::vector, 4), at::kCPU);  // a network of three domains on a suite of four
+  const auto network = noisy_network(conditioned_spec(Stub::vector, task_options("mmoe", 4)), 1, 0);
+  CHECK(expert_routing(*network, view_of(more, more.indices(Split::train, 0))).is_null());
+}
+
 TEST_CASE("[expert_routing] every kind of expert layer on every kind of input, and none without") {
   for (const Stub stub : {Stub::vector, Stub::tokens, Stub::bags, Stub::image}) {
     const LoadedSuite& suite = loaded(stub);
