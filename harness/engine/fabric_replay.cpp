@@ -31,7 +31,7 @@ Joined join(std::span<const Outcomes> members) {
   return joined;
 }
 
-bool is_one_hot(std::span<const float> weights) {
+bool all_pick_one(std::span<const float> weights) {
   return std::ranges::all_of(weights, [](float weight) { return weight == 0 || weight == 1; });
 }
 
@@ -97,7 +97,7 @@ Outcomes FabricModel::outcomes(const View& view, std::span<const Outcomes> membe
     combiner_->weigh(said, weights);
   }
   // Marked bytes are judged by which byte is ranked first, and a mixture of summaries does not tell.
-  const bool copied = result.log_probs.empty() && !joined.max_log_prob.empty() && is_one_hot(weights);
+  const bool copied = result.log_probs.empty() && !joined.max_log_prob.empty() && all_pick_one(weights);
   if (!view.items.scored.empty() && result.log_probs.empty() && !copied) return forward_outcomes(*this, view);
   result.target_log_prob.resize(result.target.size());
   mix(said, weights, result.target_log_prob, result.log_probs);

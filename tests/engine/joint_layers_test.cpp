@@ -10,12 +10,12 @@ using namespace loom::by_hand;
 namespace loom::joint_layers_test {
 namespace {
 
-constexpr size_t kExperts = 3;
+constexpr size_t kCommon = 3;
 
 // Outputs of one level of Tang et al. 2020 for every task and, last, for the shared path: each expert reads its own
 // task's path, each gate its own path, and the shared gate weighs all.
 std::vector<Row> level(const Weights& weights, const std::string& name, const std::vector<Row>& paths, bool last) {
-  constexpr size_t kSpecific = 2, kShared = kExperts;
+  constexpr size_t kSpecific = 2, kShared = kCommon;
   std::vector<Row> all, common, next;
   for (size_t task = 0; task < kTasks; ++task)
     for (size_t i = 0; i < kSpecific; ++i)
@@ -51,12 +51,12 @@ TEST_CASE("[demix] a row goes through its domain's experts and its domain's head
 }
 
 TEST_CASE("[mmoe] shared experts under the gate of the row's task, at every level") {
-  check_against(conditioned_spec(Stub::vector, task_options("mmoe", kExperts)),
+  check_against(conditioned_spec(Stub::vector, task_options("mmoe", kCommon)),
                 [](const Weights& weights, Row x, size_t task) {
                   for (const std::string name : {"layer0.", "layer1."}) {
-                    const Row gates = softmax(product(x, weights[name + "gate.weight"], kExperts, task));
+                    const Row gates = softmax(product(x, weights[name + "gate.weight"], kCommon, task));
                     Row mixed;
-                    for (size_t e = 0; e < kExperts; ++e) add(mixed, expert(x, weights, name + "map", e), gates[e]);
+                    for (size_t e = 0; e < kCommon; ++e) add(mixed, expert(x, weights, name + "map", e), gates[e]);
                     x = mixed;
                   }
                   return affine(x, weights, "head");
@@ -66,7 +66,7 @@ TEST_CASE("[mmoe] shared experts under the gate of the row's task, at every leve
 TEST_CASE("[cgc] one level, and levels whose shared path has a gate of its own over all experts") {
   for (const int64_t depth : {1, 2, 3}) {
     CAPTURE(depth);
-    const NetworkSpec spec = with_depth(conditioned_spec(Stub::vector, task_options("cgc", kExperts)), depth);
+    const NetworkSpec spec = with_depth(conditioned_spec(Stub::vector, task_options("cgc", kCommon)), depth);
     check_against(spec, [depth](const Weights& weights, const Row& x, size_t task) {
       std::vector<Row> paths(kTasks + 1, x);
       for (int64_t j = 0; j < depth; ++j)
