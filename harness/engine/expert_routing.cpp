@@ -69,6 +69,7 @@ Json expert_routing(const Network& network, const View& view) {
   const bool tokens = view.items.kind == InputKind::tokens;
   const std::vector<int64_t> some = sample(view.indices, tokens ? kMostWindows : kMostRows);
   const int64_t domains = 1 + *std::ranges::max_element(view.items.domain);
+  if (network.spec().tags > 0 && domains > network.spec().tags) return nullptr;  // held out: it cannot be told them
   std::vector<Tally> tallies;
   for (int64_t begin = 0, rows = tokens ? kWindows : kRows; begin < std::ssize(some); begin += rows) {
     const auto own = std::span(some).subspan(static_cast<size_t>(begin),

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "harness/engine/expert_routing.h"
 #include "harness/engine/fabric_model.h"
 #include "harness/error.h"
 
@@ -30,7 +31,7 @@ Joined join(std::span<const Outcomes> members) {
   return joined;
 }
 
-bool is_one_hot(std::span<const float> weights) {
+bool all_pick_one(std::span<const float> weights) {
   return std::ranges::all_of(weights, [](float weight) { return weight == 0 || weight == 1; });
 }
 
@@ -96,7 +97,7 @@ Outcomes FabricModel::outcomes(const View& view, std::span<const Outcomes> membe
     combiner_->weigh(said, weights);
   }
   // Marked bytes are judged by which byte is ranked first, and a mixture of summaries does not tell.
-  const bool copied = result.log_probs.empty() && !joined.max_log_prob.empty() && is_one_hot(weights);
+  const bool copied = result.log_probs.empty() && !joined.max_log_prob.empty() && all_pick_one(weights);
   if (!view.items.scored.empty() && result.log_probs.empty() && !copied) return forward_outcomes(*this, view);
   result.target_log_prob.resize(result.target.size());
   mix(said, weights, result.target_log_prob, result.log_probs);
@@ -112,7 +113,9 @@ Outcomes FabricModel::outcomes(const View& view, std::span<const Outcomes> membe
 // Mean gate weight per domain (held-out ones too; null: without items) and member. accuracy: weight on the member of
 // the item's own domain, where there is one each.
 Json FabricModel::routing(const View& view) const {
-  if (!combiner_->gated()) return nullptr;
+  const auto own = networks();
+  const Json layers = own.size() == 1 ? expert_routing(*own[0], view) : Json();  // of the one, told the true domains
+  if (!combiner_->gated()) return layers;
   c10::InferenceMode inference;
   const auto count = members_.size(), domains = static_cast<size_t>(shape_.domains);
   const size_t all = std::max(domains, static_cast<size_t>(1 + *std::ranges::max_element(view.items.domain)));
@@ -136,9 +139,11 @@ Json FabricModel::routing(const View& view) const {
       if (member == domain && domain < domains) accuracy += load[domain][member] / known;
     }
   for (double share : total) entropy -= share > 0 ? share * std::log(share) : 0;
-  return {{"load", load},
-          {"entropy", entropy},
-          {"accuracy", count == domains && known > 0 ? Json(accuracy) : Json(nullptr)}};
+  Json said = {{"load", load},
+               {"entropy", entropy},
+               {"accuracy", count == domains && known > 0 ? Json(accuracy) : Json(nullptr)}};
+  if (!layers.is_null()) said.update(layers);
+  return said;
 }
 
 }  // namespace loom

@@ -11,7 +11,7 @@ using namespace loom::engine_test;
 namespace loom::expert_routing_test {
 namespace {
 
-constexpr int64_t kExperts = 4;
+constexpr int64_t kGated = 4;
 
 // One hidden layer whose gate is set by hand: expert e gets the logit bias[e] from an input that is always one.
 std::shared_ptr<Network> gated(const Json& layer, const std::vector<float>& logits, LoadedSuite& suite) {
@@ -20,15 +20,15 @@ std::shared_ptr<Network> gated(const Json& layer, const std::vector<float>& logi
   spec.backbone["depth"] = 1;
   auto network = noisy_network(spec, 1, 0);
   Arrays arrays = network->parameters().save(0);
-  std::vector<float> weight(static_cast<size_t>(8 * kExperts));
+  std::vector<float> weight(static_cast<size_t>(8 * kGated));
   std::ranges::copy(logits, weight.begin());
-  arrays["layer0.gate.weight"] = make_f32({8, kExperts}, weight.data());
+  arrays["layer0.gate.weight"] = make_f32({8, kGated}, weight.data());
   network->parameters().load(0, arrays, "gates");
   return network;
 }
 
 Json sparse(int64_t top_k, const Json& capacity = nullptr) {
-  return {{"name", "sparse_moe"}, {"experts", kExperts}, {"top_k", top_k}, {"balance", 0.0}, {"capacity", capacity}};
+  return {{"name", "sparse_moe"}, {"experts", kGated}, {"top_k", top_k}, {"balance", 0.0}, {"capacity", capacity}};
 }
 
 Json only_layer(const Network& network, const LoadedSuite& suite) {
@@ -59,7 +59,7 @@ TEST_CASE("[expert_routing] a gate set by hand has the load, entropy, dead exper
   const Json dropless = only_layer(*gated(sparse(4), {2 * z, z, 0, 0}, suite), suite);
   CHECK(dropless.at("dead") == 0);
   CHECK(dropless.at("drop_rate").is_null());
-  const Json soft = only_layer(*gated({{"name", "soft_moe"}, {"experts", kExperts}}, {2 * z, z, 0, 0}, suite), suite);
+  const Json soft = only_layer(*gated({{"name", "soft_moe"}, {"experts", kGated}}, {2 * z, z, 0, 0}, suite), suite);
   CHECK(soft.at("load").at(2).at(3) == doctest::Approx(0.125));
 }
 
@@ -72,12 +72,29 @@ TEST_CASE("[expert_routing] the drop rate is what training drops of the same row
   const Batch batch = take_batch(suite.data(), to_tensor(view.indices, at::kCPU));
   Pass pass;
   network->forward(batch.inputs.unsqueeze(0), {}, pass);
-  const auto sizes = at::bincount(pass.choices[0].view(-1), {}, kExperts);
+  const auto sizes = at::bincount(pass.choices[0].view(-1), {}, kGated);
   const auto rows = static_cast<double>(view.indices.size());
-  const double beyond = (sizes - std::ceil(rows * 0.5 / kExperts)).clamp_min(0).sum().item<double>() / rows;
+  const double beyond = (sizes - std::ceil(rows * 0.5 / kGated)).clamp_min(0).sum().item<double>() / rows;
   CHECK(beyond > 0);
   const Json layer = expert_routing(*network, view).at("layers").at(0);
   CHECK(layer.at("drop_rate") == doctest::Approx(beyond).epsilon(0.1));
+}
+
+TEST_CASE("[expert_routing] a fabric of one network also says what its experts do, each domain told its own number") {
+  const LoadedSuite& suite = loaded(Stub::vector);
+  const View view = view_of(suite, suite.indices(Split::validation, 0));
+  for (const char* combiner : {"oracle", "confidence"}) {
+    Json component = variants("architecture", "mmoe", Stub::vector).at(0);
+    component["combiner"] = variants("combiner", combiner, Stub::vector).at(0);
+    const auto members = noisy_members(make_recipe(suite, component, 64, quick_training(), 0), 0);
+    const Json routing = assemble(suite, component, members)->routing(view);
+    CHECK(routing.at("layers") == NetworkModel(members[0]).routing(view).at("layers"));
+    CHECK(routing.at("layers").at(0).at("load").at(0) != routing.at("layers").at(0).at("load").at(1));
+    CHECK(routing.contains("load") == (combiner == std::string("oracle")));
+  }
+  LoadedSuite more(make_suite(Stub::vector, 4), at::kCPU);  // a network of three domains on a suite of four
+  const auto network = noisy_network(conditioned_spec(Stub::vector, task_options("mmoe", 4)), 1, 0);
+  CHECK(expert_routing(*network, view_of(more, more.indices(Split::train, 0))).is_null());
 }
 
 TEST_CASE("[expert_routing] every kind of expert layer on every kind of input, and none without") {

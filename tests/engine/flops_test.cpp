@@ -110,6 +110,8 @@ TEST_CASE("[flops] layers that read the domain cost a row its own experts, gates
         Expected{"mmoe", 2 * kExperts * (kMaps + kIns), 2 * kIn * kExperts * (kWidth + 1), 2 * kIns * kExperts},
         Expected{"lora", 2 * (kMaps + 2 * (kIns + kWidth + kHidden)), 2 * kIn * (kWidth + 2),
                  2 * 2 * (kIns + kWidth + kHidden)},
+        Expected{"cross_stitch", 2 * kDomains * (kMaps + kDomains * (kWidth + kHidden)), 2 * kDomains * kIn * kWidth,
+                 0},
         Expected{"cgc", first_level + 2 * kWidth * own * (kHidden + 1), first_level,
                  2 * (2 * (kWidth + 1) * kHidden + kWidth * own)}}) {
     CAPTURE(is.name);

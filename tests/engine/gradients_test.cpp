@@ -90,7 +90,7 @@ TEST_CASE("[gradients] every parameter of every layer in every backbone follows 
 
 TEST_CASE("[gradients] layers that read the domain, and heads") {
   for (const Stub stub : kStubs)
-    for (const char* name : {"demix", "mmoe", "cgc", "lora"}) {
+    for (const char* name : {"demix", "mmoe", "cgc", "lora", "cross_stitch"}) {
       CAPTURE(name);
       const bool adapted = stub == Stub::adapters;  // their heads are the domains' own already
       check_gradients(

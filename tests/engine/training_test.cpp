@@ -79,6 +79,8 @@ std::vector<Layered> odd_networks() {
           {"mlp demix", Stub::vector, mlp, moe("demix", 1), 0, 3, "demix"},
           {"mlp mmoe", Stub::vector, mlp, tasks("mmoe"), 0, 3, "demix"},
           {"mlp cgc", Stub::vector, mlp, tasks("cgc"), 0, 3},
+          {"mlp cross_stitch", Stub::vector, mlp, tasks("cross_stitch"), 0, 3, "demix"},
+          {"transformer cross_stitch", Stub::tokens, transformer, tasks("cross_stitch"), 7, 3},
           {"mlp lora", Stub::vector, mlp, tasks("lora"), 0, 3},
           {"mlp hash_moe", Stub::vector, mlp, tasks("hash_moe")},
           {"mlp expert_choice", Stub::vector, mlp, tasks("expert_choice")},
