@@ -38,6 +38,16 @@ MemberData member_data(const Json& run, const LoadedSuite& suite, const TrainCon
   return data;
 }
 
+// What the backbone was given as weights, in place of what was drawn.
+void start_from_file(Network& network, int64_t member) {
+  const auto source = find_backbone(network.spec().backbone.at("name").get<std::string>()).weights;
+  const Arrays given = source != nullptr ? source(network.spec()) : Arrays();
+  if (given.empty()) return;
+  Arrays all = network.parameters().save(member);
+  for (const auto& [name, array] : given) all[name] = array;
+  network.parameters().load(member, all, "the given weights");
+}
+
 void start_weights(Network& network, const Json& members, const fs::path& store) {
   std::vector<uint64_t> seeds, index;
   for (const Json& run : members) {
@@ -47,7 +57,10 @@ void start_weights(Network& network, const Json& members, const fs::path& store)
   network.parameters().initialise(seeds, index);
   for (size_t k = 0; k < members.size(); ++k) {
     const std::string parent = members[k].at("parent");
-    if (parent.empty()) continue;
+    if (parent.empty()) {
+      start_from_file(network, static_cast<int64_t>(k));
+      continue;
+    }
     const std::string bytes = read_artefact(store / parent, "weights.safetensors");
     network.parameters().load(static_cast<int64_t>(k), decode_safetensors(bytes, parent), parent);
   }
