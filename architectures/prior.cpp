@@ -4,7 +4,7 @@
 namespace loom::architectures {
 namespace prior_detail {
 
-// Null: the class frequencies of the train split (bytes: the unigram), add-one smoothed. No network, no training.
+// Null: the class frequencies of the train split (tokens: the unigram), add-one smoothed. No network, no training.
 class Prior : public Model {
  public:
   Prior(at::Tensor log_probs, InputKind kind) : log_probs_(std::move(log_probs)), kind_(kind) {}
@@ -36,7 +36,7 @@ std::unique_ptr<Model> assemble(Assembly& assembly) {
     }
     for (auto at = static_cast<size_t>(index * items.input_dim);
          at < static_cast<size_t>((index + 1) * items.input_dim); ++at)
-      counts[items.bytes[at]] += items.scored.empty() ? 1 : items.scored[at];
+      counts[static_cast<size_t>(token(items, at))] += items.scored.empty() ? 1 : items.scored[at];
   }
   const auto frequencies = at::tensor(counts, at::kDouble);
   return std::make_unique<Prior>((frequencies / frequencies.sum()).log().to(at::kFloat), items.kind);
@@ -52,7 +52,7 @@ std::unique_ptr<Model> restore(const Json& state, const Arrays& arrays, at::Devi
 Architecture prior() {
   return {.facts = {.kind = "architecture",
                     .name = "prior",
-                    .summary = "null: class frequencies, or the unigram of the scored bytes"},
+                    .summary = "null: class frequencies, or the unigram of the scored bytes or ids"},
           .assemble = prior_detail::assemble,
           .restore = prior_detail::restore};
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <numeric>
 
 #include "harness/bag_classifier.h"
 #include "harness/byte_ngram.h"
@@ -138,6 +139,21 @@ double bits_per_byte(const Domain& domain, int order) {
   return bits / static_cast<double>(domain.test_items.size() * static_cast<size_t>(domain.test.input_dim));
 }
 
+// Ids have no n-grams here: the floor is their unigram on the train side, add-one smoothed.
+double id_unigram(const Domain& domain) {
+  std::vector<double> counts(static_cast<size_t>(domain.description.vocabulary), 1.0);
+  for (const size_t item : domain.train_items)
+    for (const int32_t id : row(domain.train.ids, domain.train, item)) ++counts[static_cast<size_t>(id)];
+  const double all = std::accumulate(counts.begin(), counts.end(), 0.0);
+  double bits = 0, bytes = 0;
+  for (const size_t item : domain.test_items) {
+    for (const int32_t id : row(domain.test.ids, domain.test, item))
+      bits -= std::log2(counts[static_cast<size_t>(id)] / all);
+    bytes += domain.test.item_bytes[item];
+  }
+  return bits / bytes;
+}
+
 std::vector<uint8_t> answer(const Items& items, size_t item) {
   const auto bytes = row(items.bytes, items, item), scored = row(items.scored, items, item);
   std::vector<uint8_t> out;
@@ -180,6 +196,11 @@ std::string neighbour_words(const Domain& domain) {
 }
 
 void judge_tokens(const Domain& domain, DomainBaseline& out) {
+  if (!domain.train.ids.empty()) {
+    out.floor_kind = "unigram";
+    out.floor = id_unigram(domain);
+    return;
+  }
   const bool exact = domain.description.metric == "exact_match";
   out.floor_kind = exact ? "most frequent answer" : "unigram";
   out.floor = exact ? frequent_answer(domain) : bits_per_byte(domain, 0);

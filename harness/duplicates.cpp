@@ -61,6 +61,7 @@ class Search {
       case InputKind::vector:
         return view(items_.row(&Items::values, item, inputs_));
       case InputKind::tokens:
+        if (!items_.side(item).ids.empty()) return view(items_.row(&Items::ids, item, width));
         return view(items_.row(&Items::bytes, item, width));
       default:
         return view(items_.row(&Items::ids, item, width));

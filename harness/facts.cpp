@@ -11,12 +11,13 @@ namespace loom {
 namespace facts_detail {
 namespace {
 
-constexpr std::array<std::pair<FieldType, const char*>, 6> kFieldTypes = {{{FieldType::boolean, "boolean"},
+constexpr std::array<std::pair<FieldType, const char*>, 7> kFieldTypes = {{{FieldType::boolean, "boolean"},
                                                                            {FieldType::integer, "integer"},
                                                                            {FieldType::real, "real"},
                                                                            {FieldType::text, "text"},
                                                                            {FieldType::choice, "choice"},
-                                                                           {FieldType::component, "component"}}};
+                                                                           {FieldType::component, "component"},
+                                                                           {FieldType::file, "file"}}};
 
 [[noreturn]] void refuse(const std::string& why) {
   throw InputError("component facts: " + why + "; build loom and loom-worker from the same sources");

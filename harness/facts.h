@@ -11,7 +11,8 @@
 
 namespace loom {
 
-enum class FieldType { boolean, integer, real, text, choice, component };
+// file: written as a path relative to the file it is written in; resolved to {"path", "sha256"}, path from here.
+enum class FieldType { boolean, integer, real, text, choice, component, file };
 
 // One setting of a component. The same descriptor validates, gives the default, and prints `loom show KEY`.
 struct Field {

@@ -60,6 +60,10 @@ Best best_hits(std::span<const Outcomes> members, int64_t item) {
   return {static_cast<double>(most) / static_cast<double>(steps), solvers == 1};
 }
 
+double bytes_of(const Outcomes& said, int64_t item) {
+  return static_cast<double>(said.bytes.empty() ? said.steps : said.bytes[static_cast<size_t>(item)]);
+}
+
 Best best_bits(std::span<const Outcomes> members, int64_t item) {
   double first = std::numeric_limits<double>::infinity(), second = first;
   for (const Outcomes& member : members) {
@@ -67,7 +71,7 @@ Best best_bits(std::span<const Outcomes> members, int64_t item) {
     second = std::min(second, std::max(first, nats));
     first = std::min(first, nats);
   }
-  return {first / std::numbers::ln2 / static_cast<double>(members[0].steps), second - first > std::numbers::ln2};
+  return {first / std::numbers::ln2 / bytes_of(members[0], item), second - first > std::numbers::ln2};
 }
 
 // A score of 1 is the most that an item gives; on another scale nobody knows when it is solved.
@@ -104,9 +108,9 @@ class DomainMeans {
  public:
   explicit DomainMeans(int64_t domains) : sum_(static_cast<size_t>(domains)), count_(sum_.size()) {}
 
-  void add(int32_t domain, double value) {
-    sum_[static_cast<size_t>(domain)] += value;
-    count_[static_cast<size_t>(domain)] += 1;
+  void add(int32_t domain, double value, double weight = 1) {
+    sum_[static_cast<size_t>(domain)] += value * weight;
+    count_[static_cast<size_t>(domain)] += weight;
   }
 
   Json json() const {
@@ -146,7 +150,7 @@ Json member_scores(std::span<const Outcomes> members, std::string_view metric, i
                        : metric == "accuracy" ? best_hits(members, item)
                                               : best_bits(members, item);
     const int32_t domain = members[0].domain[static_cast<size_t>(item)];
-    best.add(domain, found.value);
+    best.add(domain, found.value, members[0].bytes.empty() ? 1 : bytes_of(members[0], item));
     one.add(domain, !known ? std::numeric_limits<double>::quiet_NaN() : found.one ? 1 : 0);
   }
   Json out = {{"member_domain", member_domain}, {"sample_oracle", best.json()}, {"solved_by_one", one.json()}};

@@ -33,6 +33,7 @@ void check_outcomes(const Outcomes& o, int64_t domains) {
   const int32_t lowest = o.steps > 1 ? -1 : 0;  // -1: a byte that is not scored
   for (int32_t target : o.target) check(target >= lowest && target < o.outputs, "a target is no output");
   check(o.value.empty() || o.value.size() == items, "outcomes need a value per item or none");
+  check(o.bytes.empty() || o.bytes.size() == items, "outcomes need a number of bytes per item or none");
 }
 
 // -inf is the log of 0 and stands: it makes nll infinite. NaN and +inf are no log-probabilities, so that whatever
@@ -73,6 +74,16 @@ std::vector<Scores::Cell> sum_cells(const Outcomes& o, std::span<const double> v
   std::vector<Scores::Cell> result;
   for (const auto& [key, cell] : cells) result.push_back({key.first, key.second, cell.sum, cell.count});
   return result;
+}
+
+// Sums as they are; counts are the bytes that the tokens stand for.
+std::vector<Scores::Cell> byte_cells(const Outcomes& o, std::span<const double> bits) {
+  std::vector<Scores::Cell> cells = sum_cells(o, bits);
+  if (o.bytes.empty()) return cells;
+  std::map<std::pair<int32_t, int32_t>, double> bytes;
+  for (size_t item = 0; item < o.domain.size(); ++item) bytes[{o.domain[item], o.group[item]}] += o.bytes[item];
+  for (Scores::Cell& cell : cells) cell.count = bytes.at({cell.domain, cell.group});
+  return cells;
 }
 
 std::vector<Scores::Cell> item_cells(const Outcomes& o, std::span<const double> values) {
@@ -299,7 +310,8 @@ Scores score(const Outcomes& outcomes, std::string_view metric, int64_t domains)
   if (fraction && !accuracy)
     scores.cells = item_cells(outcomes, item_scores(outcomes, metric, domains));
   else
-    scores.cells = sum_cells(outcomes, accuracy ? correct : surprise(outcomes, std::numbers::ln2));
+    scores.cells =
+        accuracy ? sum_cells(outcomes, correct) : byte_cells(outcomes, surprise(outcomes, std::numbers::ln2));
   add_means(scores, fraction, domains);
   const auto nll_cells = sum_cells(outcomes, surprise(outcomes, 1));
   scores.nll = mean(present(domain_means(nll_cells, domains), nll_cells));

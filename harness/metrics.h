@@ -17,7 +17,8 @@ struct Scores {
   double nll = 0;                        // nats per prediction, macro over domains
   std::optional<double> ece, brier;      // 15 equal-mass bins; multi-class Brier
   std::vector<double> f1;                // accuracy: per domain, mean F1 over the classes that occur; else empty
-  // Sum of the per-item metric and number of predictions per (domain, group), the units the intervals resample.
+  // Sum of the per-item metric and number of predictions per (domain, group), the units the intervals resample; for
+  // bits_per_byte of tokens that are ids, bits and bytes.
   struct Cell {
     int32_t domain = 0, group = 0;
     double sum = 0;

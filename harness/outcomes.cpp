@@ -16,7 +16,7 @@ namespace loom {
 namespace outcomes_detail {
 namespace {
 
-constexpr int64_t kByteOutputs = 256;
+constexpr int64_t kByteOutputs = 256, kWordOutputs = 65536;
 constexpr int64_t kMaximumOutputs = int64_t{1} << 24;  // keeps items * outputs of a damaged file from overflowing
 
 // An optional view is either absent or complete.
@@ -47,6 +47,8 @@ std::string defect(const Outcomes& o) {
   const auto no_target = [&](int32_t target) { return outside(target) && !(target == -1 && o.steps > 1); };
   if (std::any_of(o.target.begin(), o.target.end(), no_target)) return "has a target that is no output";
   if (!sized(o.value.size(), o.items, 1, true)) return "needs one value per item, or none";
+  if (!sized(o.bytes.size(), o.items, 1, true)) return "needs one number of bytes per item, or none";
+  if (std::any_of(o.bytes.begin(), o.bytes.end(), [](int32_t n) { return n < 1; })) return "has an item of no bytes";
   if (std::any_of(o.argmax.begin(), o.argmax.end(), outside)) return "has an argmax that is no output";
   if (std::any_of(o.domain.begin(), o.domain.end(), [](int32_t d) { return d < 0; })) return "has a negative domain";
   return "";
@@ -68,6 +70,21 @@ Array make_u8(std::vector<int64_t> shape, const std::vector<int32_t>& values) {
   array.bytes.reserve(values.size());
   for (int32_t value : values) array.bytes.push_back(static_cast<char>(value));
   return array;
+}
+
+Array make_u16(std::vector<int64_t> shape, const std::vector<int32_t>& values) {
+  Array array{DType::u16, std::move(shape), {}};
+  array.bytes.reserve(2 * values.size());
+  for (int32_t value : values) {
+    array.bytes.push_back(static_cast<char>(value & 0xff));
+    array.bytes.push_back(static_cast<char>(value >> 8));
+  }
+  return array;
+}
+
+Array make_argmax(const std::vector<int64_t>& shape, const Outcomes& o) {
+  if (o.steps == 1 || o.outputs > kWordOutputs) return make_i32(shape, o.argmax.data());
+  return o.outputs <= kByteOutputs ? make_u8(shape, o.argmax) : make_u16(shape, o.argmax);
 }
 
 // Takes arrays out by name, so that what is left at the end is unknown to the format.
@@ -183,11 +200,8 @@ std::string encode_outcomes(const Outcomes& o) {
   if (!o.log_probs.empty()) arrays["log_probs"] = make_f32({o.items, o.outputs}, o.log_probs.data());
   if (!o.max_log_prob.empty()) arrays["max_log_prob"] = compact(o.max_log_prob);
   if (!o.entropy.empty()) arrays["entropy"] = compact(o.entropy);
-  if (!o.argmax.empty()) {
-    arrays["argmax"] = tokens && o.outputs <= outcomes_detail::kByteOutputs
-                           ? outcomes_detail::make_u8(per_step, o.argmax)
-                           : make_i32(per_step, o.argmax.data());
-  }
+  if (!o.argmax.empty()) arrays["argmax"] = outcomes_detail::make_argmax(per_step, o);
+  if (!o.bytes.empty()) arrays["bytes"] = make_i32(per_item, o.bytes.data());
   return encode_safetensors(arrays, {{"outputs", std::to_string(o.outputs)}});
 }
 
@@ -212,6 +226,7 @@ Outcomes decode_outcomes(std::string_view bytes, std::string_view what) {
   o.target = fields.integers("target", 2, false);
   o.target_log_prob = fields.floats("target_log_prob", 2, false);
   o.value = fields.floats("value", 1, true);
+  o.bytes = fields.integers("bytes", 1, true);
   o.log_probs = fields.floats("log_probs", 2, true);
   o.max_log_prob = fields.floats("max_log_prob", 2, true);
   o.argmax = fields.integers("argmax", 2, true);

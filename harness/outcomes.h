@@ -22,6 +22,7 @@ struct Outcomes {
   std::vector<float> max_log_prob;     // [items * steps]; empty when the combiner's view does not give it
   std::vector<int32_t> argmax;         // [items * steps]; empty likewise
   std::vector<float> entropy;          // [items * steps]; empty likewise
+  std::vector<int32_t> bytes;          // [items] what an item's tokens stand for; empty: a byte each, or labels
   std::vector<float> value;            // [items] the number that a bin stands for (Items::target), or empty
   // [items]; where only a score of each item is known, steps = outputs = 1 and `target` and all below it are empty.
   std::vector<float> score;
@@ -31,7 +32,7 @@ struct Outcomes {
 void summarise(Outcomes& outcomes);
 
 // Safetensors bytes; docs/format.md gives the names. max_log_prob and entropy are stored as F16 on tokens, argmax as
-// U8.
+// U8, as U16 where there are more than 256 outputs, as I32 where there are more than 65,536.
 std::string encode_outcomes(const Outcomes& outcomes);
 Outcomes decode_outcomes(std::string_view bytes, std::string_view what);
 

@@ -9,6 +9,7 @@
 
 #include "harness/components.h"
 #include "harness/error.h"
+#include "harness/file_field.h"
 #include "harness/text_numbers.h"
 
 namespace loom {
@@ -72,9 +73,10 @@ std::optional<Json> read_scalar(const Field& field, const Node& node) {
       if (std::find(field.choices.begin(), field.choices.end(), node.text) == field.choices.end()) return std::nullopt;
       return Json(node.text);
     case FieldType::component:
+    case FieldType::file:
       break;
   }
-  fail("a component is not a scalar");
+  fail("a component or a file is not a scalar");
 }
 
 std::string suggestion(const Field& field, const Node& node) {
@@ -181,6 +183,8 @@ std::string expectation(const Field& field) {
       return field.choices.size() == 1 ? field.choices[0] : "one of " + joined(field.choices);
     case FieldType::component:
       return "a name of kind " + field.component;
+    case FieldType::file:
+      return "a file";
   }
   fail("field type without an expectation");
 }
@@ -215,6 +219,7 @@ Json resolve_default(const Scope& scope, const Field& field) {
 }
 
 Json resolve_field(const Scope& scope, const Field& field, const Node& node, const Place& place) {
+  if (field.type == FieldType::file) return resolve_file(scope, field, node, place);
   if (field.fallback.is_array()) return resolve_detail::resolve_list(scope, field, node, place);
   if (field.type != FieldType::component) return resolve_detail::resolve_scalar(scope, field, node, place);
   if (node.kind == Node::Kind::null && field.fallback.is_null() && !field.required) return nullptr;

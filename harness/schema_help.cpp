@@ -81,6 +81,8 @@ std::string type_word(FieldType type) {
       return "choice";
     case FieldType::component:
       return "component";
+    case FieldType::file:
+      return "file";
   }
   fail("field type without a word");
 }

@@ -23,9 +23,13 @@ const Plan kFeatures = {"Jaccard similarity of features, at least .8", 0.8, 16, 
 
 constexpr size_t kShingle = 8;
 
-uint32_t shingle_hash(std::span<const uint8_t> bytes) {
+// Eight bytes fill the word; of ids each is mixed in.
+template <class Token>
+uint32_t shingle_hash(std::span<const Token> tokens) {
   uint64_t packed = 0;
-  for (const uint8_t byte : bytes) packed = packed << 8 | byte;
+  for (const Token token : tokens)
+    packed = sizeof(Token) == 1 ? packed << 8 | static_cast<uint8_t>(token)
+                                : (packed ^ static_cast<uint64_t>(token)) * 0x9e3779b97f4a7c15;
   packed = (packed ^ packed >> 32) * 0xbf58476d1ce4e5b9;  // part of SplitMix64's finaliser
   packed = (packed ^ packed >> 29) * 0x94d049bb133111eb;
   return static_cast<uint32_t>(packed >> 32);
@@ -38,9 +42,14 @@ std::vector<uint32_t> elements(const BothSides& items, int64_t item) {
     for (const int32_t id : items.row(&Items::ids, item, side.input_dim))
       if (id >= 0) out.push_back(static_cast<uint32_t>(id));
   } else {
-    const auto bytes = items.row(&Items::bytes, item, side.input_dim);
-    const size_t length = std::min(kShingle, bytes.size());
-    for (size_t i = 0; i + length <= bytes.size(); ++i) out.push_back(shingle_hash(bytes.subspan(i, length)));
+    const auto add_shingles = [&](const auto& tokens) {
+      const size_t length = std::min(kShingle, tokens.size());
+      for (size_t i = 0; i + length <= tokens.size(); ++i) out.push_back(shingle_hash(tokens.subspan(i, length)));
+    };
+    if (side.ids.empty())
+      add_shingles(items.row(&Items::bytes, item, side.input_dim));
+    else
+      add_shingles(items.row(&Items::ids, item, side.input_dim));
   }
   std::ranges::sort(out);
   out.erase(std::unique(out.begin(), out.end()), out.end());

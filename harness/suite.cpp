@@ -67,6 +67,17 @@ void check_bags(const Suite::Description& description, const Items& items) {
   }
 }
 
+bool are_ids(const Items& items) { return items.kind == InputKind::tokens && !items.ids.empty(); }
+
+// The reader refuses what a file says wrong; these are ours.
+void check_ids(const Suite::Description& description, const Items& items) {
+  check(items.item_bytes.size() == (are_ids(items) ? static_cast<size_t>(items.count) : 0), "bytes of ids of a suite");
+  if (!are_ids(items)) return;
+  check(description.vocabulary > 0 && items.scored.empty(), "ids need a vocabulary, and all are scored");
+  for (const int32_t id : items.ids) check(id >= 0 && id < description.vocabulary, "an id of a suite is out of range");
+  for (const int32_t bytes : items.item_bytes) check(bytes > 0, "a window that stands for no byte");
+}
+
 void check_scored(const Items& items) {
   const auto width = static_cast<size_t>(items.input_dim);
   for (size_t i = 0; i < items.scored.size(); i += width)
@@ -103,8 +114,9 @@ void check_items(const Suite::Description& description, const Items& items, cons
   const auto size_for = [&](InputKind kind, size_t size) { return items.kind == kind ? size : 0; };
   check(items.count >= 0 && items.input_dim > 0, "items of a suite without a size");
   check(items.values.size() == size_for(InputKind::vector, inputs), "values of a suite");
-  check(items.bytes.size() == size_for(InputKind::tokens, inputs), "bytes of a suite");
-  check(items.ids.size() == size_for(InputKind::bags, inputs), "features of a suite");
+  check(items.bytes.size() == (are_ids(items) ? 0 : size_for(InputKind::tokens, inputs)), "bytes of a suite");
+  check(items.ids.size() == (are_ids(items) ? inputs : size_for(InputKind::bags, inputs)), "features of a suite");
+  check_ids(description, items);
   check(items.label.size() == (items.kind == InputKind::tokens ? 0 : count), "labels of a suite");
   check(items.scored.empty() || items.scored.size() == size_for(InputKind::tokens, inputs), "scored bytes of a suite");
   check(items.target.empty() || items.target.size() == items.label.size(), "targets of a suite");
@@ -129,15 +141,19 @@ void check_items(const Suite::Description& description, const Items& items, cons
                                     " holds a value that is not finite");
 }
 
-int64_t output_count(const Items& train_side) {
-  if (train_side.kind == InputKind::tokens) return 256;
+int64_t vocabulary_of(const Suite::Description& description, const Items& items) {
+  return items.kind == InputKind::tokens && !are_ids(items) ? 256 : description.vocabulary;
+}
+
+int64_t output_count(const Suite::Description& description, const Items& train_side) {
+  if (train_side.kind == InputKind::tokens) return vocabulary_of(description, train_side);
   const int64_t classes = 1 + *std::ranges::max_element(train_side.label);
   return train_side.target.empty() ? classes : std::max(classes, kGridBins);
 }
 
 void check_labels(const Suite::Description& description, const Items& train_side, const Items& test) {
   if (train_side.kind == InputKind::tokens) return;
-  const int64_t outputs = output_count(train_side);
+  const int64_t outputs = output_count(description, train_side);
   if (outputs < 2) refuse_suite(description, "it has one class only; two are needed");
   const auto refuse_label = [&](int32_t label, const char* side) {
     refuse_suite(description, "label " + std::to_string(label) + " in " + side +
@@ -206,6 +222,7 @@ void feed_items(Sha256& hash, const Items& items) {
   feed(items.values), feed(items.bytes), feed(items.label), feed(items.domain), feed(items.group);
   if (!items.ids.empty()) feed(items.ids);
   if (!items.scored.empty()) feed(items.scored);
+  if (!items.item_bytes.empty()) feed(items.item_bytes);
   if (!items.target.empty()) feed(items.target);
 }
 
@@ -259,6 +276,8 @@ InputKind input_kind_from_name(std::string_view name) {
   return static_cast<InputKind>(found - suite_detail::kKinds.begin());
 }
 
+int32_t token(const Items& items, size_t at) { return items.ids.empty() ? items.bytes[at] : items.ids[at]; }
+
 std::string_view metric_unit(std::string_view metric) {
   if (metric == "accuracy" || metric == "accuracy_or_r2" || metric == "exact_match") return "fraction";
   check(metric == "bits_per_byte", "the unit of an unknown metric");
@@ -274,6 +293,7 @@ Suite::Suite(Description description, Items train_side, Items test)
   check_shape(description_, train_side_);
   check_items(description_, train_side_, "the train side");
   check_items(description_, test_, std::string(kTest));
+  check(train_side_.ids.empty() == test_.ids.empty(), "one side of a suite has ids, the other bytes");
   check_labels(description_, train_side_, test_);
   description_.higher_is_better = description_.metric != "bits_per_byte";
   split_groups_ = distinct(train_side_.group);
@@ -283,11 +303,10 @@ Suite::Suite(Description description, Items train_side, Items test)
 }
 
 TaskShape Suite::shape() const {
-  const bool tokens = train_side_.kind == InputKind::tokens;
   return {.kind = train_side_.kind,
           .input_dim = train_side_.input_dim,
-          .vocabulary = tokens ? 256 : description_.vocabulary,
-          .outputs = suite_detail::output_count(train_side_),
+          .vocabulary = suite_detail::vocabulary_of(description_, train_side_),
+          .outputs = suite_detail::output_count(description_, train_side_),
           .domains = static_cast<int64_t>(suite_detail::trained_domains(description_)),
           .held_out = description_.held_out,
           .image = description_.image,

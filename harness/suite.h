@@ -26,8 +26,8 @@ std::string_view name(Split split);
 
 // Items of a suite. vector: values is [items, input_dim] floats, label one class per item.
 // tokens: bytes is [items, window]; a model sees BOS, b0 .. b(window-2) and predicts b0 .. b(window-1), or, where
-// `scored` is given, only the bytes it marks. bags: ids is [items, input_dim], a set of features such as n-grams, label
-// one class per item.
+// `scored` is given, only the bytes it marks. Or tokens are a tokeniser's ids: then ids is [items, window], and bytes
+// is empty. bags: ids is [items, input_dim], a set of features such as n-grams, label one class per item.
 struct Items {
   InputKind kind = InputKind::vector;
   int64_t count = 0;
@@ -35,18 +35,23 @@ struct Items {
   std::vector<float> values;    // vector only
   std::vector<uint8_t> bytes;   // tokens only
   std::vector<uint8_t> scored;  // tokens only, [items, window]: 1 = trained on and scored; empty: every byte
-  std::vector<int32_t> ids;    // bags only: features below the vocabulary, then -1 for none; each item has one at least
-  std::vector<int32_t> label;  // vector and bags
-  std::vector<float> target;   // labels that are bins of a number (harness/grid.h): the number; NaN: a class; or empty
+  // bags: features below the vocabulary, then -1 for none; each item has one at least. tokens: ids below it, or empty
+  std::vector<int32_t> ids;
+  std::vector<int32_t>
+      item_bytes;               // tokens that are ids: bytes that the item's window stands for, at least one; or empty
+  std::vector<int32_t> label;   // vector and bags
+  std::vector<float> target;    // labels that are bins of a number (harness/grid.h): the number; NaN: a class; or empty
   std::vector<int32_t> domain;  // per item
   std::vector<int32_t> group;   // per item, suite-wide ids: document, base image, font
 };
+
+int32_t token(const Items& items, size_t at);  // of tokens: the byte or id at place `at` of all windows
 
 // What an architecture may know: shapes, never the name of the suite, its test or its metric.
 struct TaskShape {
   InputKind kind = InputKind::vector;
   int64_t input_dim = 0;   // vector: floats per item; tokens: window length; bags: most features of an item
-  int64_t vocabulary = 0;  // tokens: 256; bags: features
+  int64_t vocabulary = 0;  // tokens: 256, or ids; bags: features
   int64_t outputs = 0;     // classes, or vocabulary
   int64_t domains = 0;     // with a train side
   int64_t held_out = 0;    // further domains of the test: what is told a test item's domain cannot answer it
@@ -68,7 +73,7 @@ class Suite {
     std::array<double, 4> shares = {0.7, 0.1, 0.1, 0.1};  // of the train side, in kTrainSideSplits order
     std::array<int64_t, 3> image = {0, 0, 0};             // as in TaskShape, likewise the next two
     int64_t adapters = 0;
-    int64_t vocabulary = 0;  // bags
+    int64_t vocabulary = 0;  // bags; tokens that are ids
     int64_t held_out = 0;    // so many last domains occur in the test only: nobody was trained on them
   };
   // `test` has its own items; train-side groups never occur in it (checked here).

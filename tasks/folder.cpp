@@ -13,7 +13,7 @@ SuiteSource folder() {
   Facts facts;
   facts.kind = "suite";
   facts.name = "folder";
-  facts.summary = "your own data; a folder with a suite.yaml of kind table, image, bytes or features";
+  facts.summary = "your own data; a folder with a suite.yaml of kind table, image, bytes, features or tokens";
   facts.fields = {std::move(path)};
   return {std::move(facts),
           [](const Json& options) { return sources::read_suite_folder(options.at("path").get<std::string>()); }};

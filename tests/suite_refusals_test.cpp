@@ -99,10 +99,10 @@ TEST_CASE("[suite refusals] mistakes in suite.yaml are told with line, column an
   const std::vector<Case> cases = {
       {"kind: table\nlabel: y\ndomian: folder\n", "suite.yaml:3:1", "did you mean 'domain'?"},
       {"kind: tabel\n", "suite.yaml:1:7", "did you mean 'table'?"},
-      {"kind: tokens\n", "suite.yaml:1:7", "kind tokens is not supported yet; kinds: table, image, bytes, features"},
+      {"kind: tokns\n", "suite.yaml:1:7", "kinds: table, image, bytes, features, tokens"},
       {"label: y\n", "suite.yaml:1:1", "suite.yaml does not say its kind"},
       {"kind: table\n", "suite.yaml:1:1", "a table needs 'label'"},
-      {"kind: table\nlabel: y\nwindow: 8\n", "suite.yaml:3:1", "key 'window' is for kind bytes, not table"},
+      {"kind: table\nlabel: y\nwindow: 8\n", "suite.yaml:3:1", "key 'window' is for kind bytes, tokens, not table"},
       {"kind: bytes\nwindow: 1\n", "suite.yaml:2:9", "a whole number from 2 to 65536"},
       {"kind: bytes\nwindow: 12.5\n", "suite.yaml:2:9", "a whole number"},
       {"kind: bytes\nwindow: 64\nblock: 32\n", "suite.yaml:3:8", "a block is at least as long as a window"},

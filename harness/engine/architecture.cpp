@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "harness/engine/settle.h"
 #include "harness/error.h"
 
 namespace loom {
@@ -83,7 +84,9 @@ std::optional<std::string> rejection(const Json& component, const TaskShape& sha
     if (const auto reason = backbone->reject(shape)) return reason;
   if (shape.held_out > 0 && information_level(component) == "domain")
     return "the test has domains that nobody was trained on, and it answers by the domain's number";
-  return architecture.reject != nullptr ? architecture.reject(component, shape) : std::nullopt;
+  if (architecture.reject != nullptr)
+    if (auto reason = architecture.reject(component, shape)) return reason;
+  return weights_missing(component, shape);
 }
 
 }  // namespace loom

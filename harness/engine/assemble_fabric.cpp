@@ -54,8 +54,7 @@ void fit(Assembly& assembly, Combiner& combiner, const std::vector<Member>& memb
   }
   if (combiner.needs_features()) {
     wanted = choices(assembly, members, options);
-    features =
-        distance_features(assembly.inputs(Split::router), shape.kind, combiner.prefix()).to(at::kCPU).contiguous();
+    features = distance_features(assembly.inputs(Split::router), shape, combiner.prefix()).to(at::kCPU).contiguous();
     input.features = {features.data_ptr<float>(), static_cast<size_t>(features.numel())};
     input.choice = wanted;
     examples += features.size(0);

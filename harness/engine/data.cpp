@@ -17,9 +17,11 @@ Dataset make_dataset(const Items& items, at::Device device) {
   };
   data.domains = long_tensor(items.domain);
   if (items.kind == InputKind::tokens) {
-    data.inputs = at::from_blob(const_cast<uint8_t*>(items.bytes.data()), {items.count, items.input_dim}, at::kByte)
-                      .to(at::kLong)
-                      .to(device);
+    data.inputs = items.ids.empty() ? at::from_blob(const_cast<uint8_t*>(items.bytes.data()),
+                                                    {items.count, items.input_dim}, at::kByte)
+                                          .to(at::kLong)
+                                          .to(device)
+                                    : long_tensor(items.ids).view({items.count, items.input_dim});
     data.targets = data.inputs;
     if (!items.scored.empty())
       data.scored = at::from_blob(const_cast<uint8_t*>(items.scored.data()), {items.count, items.input_dim}, at::kByte)

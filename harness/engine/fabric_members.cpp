@@ -8,19 +8,19 @@ namespace loom {
 
 constexpr int64_t kBagBins = 512;
 
-at::Tensor Router::features(const at::Tensor& inputs, InputKind kind, int64_t prefix) {
+at::Tensor Router::features(const at::Tensor& inputs, InputKind kind, int64_t prefix, int64_t vocabulary) {
   if (kind != InputKind::tokens) return inputs;
   const auto head = inputs.narrow(1, 0, std::min(prefix, inputs.size(1)));
   const auto ones = at::ones(head.sizes(), at::TensorOptions().dtype(at::kFloat).device(head.device()));
-  return at::zeros({head.size(0), 256}, ones.options()).scatter_add_(1, head, ones);
+  return at::zeros({head.size(0), vocabulary}, ones.options()).scatter_add_(1, head, ones);
 }
 
 at::Tensor Router::log_probs(const at::Tensor& inputs) const {
-  return network_->log_probs(features(inputs, kind_, prefix_), {});
+  return network_->log_probs(features(inputs, kind_, prefix_, network_->spec().shape.input_dim), {});
 }
 
-at::Tensor distance_features(const at::Tensor& inputs, InputKind kind, int64_t prefix) {
-  if (kind != InputKind::bags) return Router::features(inputs, kind, prefix);
+at::Tensor distance_features(const at::Tensor& inputs, const TaskShape& shape, int64_t prefix) {
+  if (shape.kind != InputKind::bags) return Router::features(inputs, shape.kind, prefix, shape.vocabulary);
   const auto present = (inputs >= 0).to(at::kFloat);  // -1 fills a bag up
   const auto bins = inputs.clamp_min(0).remainder(kBagBins);
   const auto counts = at::zeros({inputs.size(0), kBagBins}, present.options()).scatter_add_(1, bins, present);

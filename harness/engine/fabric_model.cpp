@@ -80,7 +80,7 @@ std::vector<float> FabricModel::gate(const at::Tensor& inputs, const at::Tensor&
   }
   at::Tensor features;
   if (combiner_->needs_features()) {
-    features = distance_features(inputs, shape_.kind, prefix()).to(at::kCPU).contiguous();
+    features = distance_features(inputs, shape_, prefix()).to(at::kCPU).contiguous();
     input.features = floats(features);
   }
   std::vector<uint64_t> keys;

@@ -16,7 +16,7 @@ class Router {
   Router(std::shared_ptr<Network> network, InputKind kind, int64_t prefix)
       : network_(std::move(network)), kind_(kind), prefix_(prefix) {}
   at::Tensor log_probs(const at::Tensor& inputs) const;  // [R, choices]
-  static at::Tensor features(const at::Tensor& inputs, InputKind kind, int64_t prefix);
+  static at::Tensor features(const at::Tensor& inputs, InputKind kind, int64_t prefix, int64_t vocabulary);
   const std::shared_ptr<Network>& network() const { return network_; }
   int64_t prefix() const { return prefix_; }
   InputKind kind() const { return kind_; }
@@ -28,7 +28,7 @@ class Router {
 };
 
 // The same as numbers, for combiners that measure distances: bags are counted in 512 hashed bins. [R, width] f32
-at::Tensor distance_features(const at::Tensor& inputs, InputKind kind, int64_t prefix);
+at::Tensor distance_features(const at::Tensor& inputs, const TaskShape& shape, int64_t prefix);
 
 // What answers in a fabric: a network, or one that takes a domain and is always told the same. Members may share one.
 struct Member {

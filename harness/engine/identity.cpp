@@ -29,8 +29,17 @@ const BuildIdentity& build_identity() {
   return identity;
 }
 
+Json without_paths(Json value) {
+  if (!value.is_structured()) return value;
+  if (value.is_object() && value.size() == 2 && value.contains("path") && value.contains("sha256"))
+    return {{"sha256", value.at("sha256")}};
+  for (auto& part : value) part = without_paths(std::move(part));
+  return value;
+}
+
 std::string content_id(Json body, const std::vector<std::string>& components) {
   const BuildIdentity& build = build_identity();
+  body = without_paths(std::move(body));
   body["code"] = {{"engine", build.digests.at("engine")}};
   for (const std::string& component : components) {
     const Json& digests = build.digests.at("components");

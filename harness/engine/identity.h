@@ -16,7 +16,12 @@ struct BuildIdentity {
 const BuildIdentity& build_identity();
 
 // Whether the sources that decide a component's bits are the same shows in its ids; a commit elsewhere keeps the cache.
-// `body` holds everything else that decides the bits. 16 hexadecimal digits of SHA-256.
+// `body` holds everything else that decides the bits; of a file the digest, not the path. 16 hexadecimal digits of
+// SHA-256.
 std::string content_id(Json body, const std::vector<std::string>& components);
+
+// `value` without the paths of a config's files (harness/file_field.h): a file counts by what it holds, not by where it
+// lies.
+Json without_paths(Json value);
 
 }  // namespace loom

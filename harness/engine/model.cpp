@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/engine/model.h"
 
+#include <algorithm>
+
 #include "harness/engine/expert_routing.h"
 #include "harness/error.h"
 
@@ -32,6 +34,12 @@ void append_said(Outcomes& result, const at::Tensor& said, at::Tensor targets, c
   if (said.dim() == 2 && said.size(-1) <= 64) append<float>(result.log_probs, said);
 }
 
+// As many rows as keep the outputs of a chunk below 64 MiB, where a tokeniser's vocabulary is large.
+int64_t id_rows(const Outcomes& first) {
+  constexpr int64_t kValues = int64_t{1} << 24;
+  return std::clamp<int64_t>(kValues / (first.steps * first.outputs), 1, kTokenRows);
+}
+
 }  // namespace model_detail
 
 using namespace model_detail;
@@ -51,21 +59,24 @@ Outcomes empty_outcomes(const View& view, int64_t steps, int64_t outputs) {
     result.domain.push_back(view.items.domain[item]);
     result.group.push_back(view.items.group[item]);
     if (!view.items.target.empty()) result.value.push_back(view.items.target[item]);
+    if (!view.items.item_bytes.empty()) result.bytes.push_back(view.items.item_bytes[item]);
   }
   return result;
 }
 
 Outcomes forward_outcomes(const Model& model, const View& view) {
   c10::InferenceMode inference;
-  const bool tokens = view.items.kind == InputKind::tokens;
+  const bool tokens = view.items.kind == InputKind::tokens, ids = tokens && !view.items.ids.empty();
   Outcomes result;
-  for (int64_t begin = 0, rows = tokens ? kTokenRows : kVectorRows; begin < std::ssize(view.indices); begin += rows) {
+  for (int64_t begin = 0; begin < std::ssize(view.indices);) {
+    const int64_t rows = !tokens ? kVectorRows : !ids ? kTokenRows : begin == 0 ? 1 : id_rows(result);
     const auto chunk = view.indices.subspan(begin, std::min<int64_t>(rows, std::ssize(view.indices) - begin));
     const auto flat = to_tensor(chunk, view.data.inputs.device());
     const Batch batch = take_batch(view.data, flat);
     const auto said = model.log_probs(batch);
     if (begin == 0) result = empty_outcomes(view, tokens ? batch.inputs.size(1) : 1, said.size(-1));
     append_said(result, said, tokens ? batch.inputs : view.data.targets.index_select(0, flat), batch.scored);
+    begin += rows;
   }
   return result;
 }

@@ -93,6 +93,11 @@ struct BackboneSource {
   int64_t width_step;              // coarse widths are multiples of it, at least one
   // Why it cannot run on such a task although it takes the kind of its inputs; nullptr: it can on all.
   std::optional<std::string> (*reject)(const TaskShape& shape) = nullptr;
+  // The options with the sizes that a file or the task fixes, before anything is planned; InputError where options,
+  // file and task do not fit. nullptr: options are whole as they are.
+  Json (*settle)(Json options, const TaskShape& shape) = nullptr;
+  // Weights of one network by parameter name, to start from instead of random ones; what is not named keeps its draw.
+  Arrays (*weights)(const NetworkSpec& spec) = nullptr;
 };
 std::vector<BackboneSource> all_backbones();
 const BackboneSource& find_backbone(std::string_view name);

@@ -6,6 +6,7 @@
 
 #include "harness/engine/identity.h"
 #include "harness/engine/setting.h"
+#include "harness/engine/settle.h"
 #include "harness/error.h"
 
 namespace loom {
@@ -200,7 +201,7 @@ class SuitePlan {
       charge["member"] = all.back();
       charges.push_back(std::move(charge));
     }
-    Json body = {{"component", solution.component},
+    Json body = {{"component", without_paths(solution.component)},
                  {"seed", seed},
                  {"members", deployed},
                  {"suite_digest", suite_.suite().digest()},
@@ -299,7 +300,8 @@ Json make_plan(const Json& experiment, Suites& suites, at::Device device, const 
       throw InputError(
           "suite " + config.at("label").get<std::string>() + ": the reference cannot run on it: " + *reason +
           "; give this suite a `reference:` of its own (mlp takes vectors, cnn images, bag bags, transformer tokens)");
-    plan_detail::SuitePlan(config, suite, trial_score, plan).add_rows();
+    const Json whole = settled(config, suite.shape());
+    plan_detail::SuitePlan(whole, suite, trial_score, plan).add_rows();
   }
   return plan;
 }

@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "harness/engine/settle.h"
 #include "harness/error.h"
 
 namespace loom {
@@ -123,7 +124,17 @@ double Solver::measure(const Json& component, const std::string& column) const {
              : static_cast<double>(cost.parameters_total) / static_cast<double>(reference_costs_.parameters_total);
 }
 
+Solution Solver::solve_given(const Json& component, const std::string& column) const {
+  const double reached = measure(component, column);
+  if (std::abs(reached - 1) <= kTolerance) return close_training(component);
+  Solution none{component, 0, {}, {}};
+  none.rejected = "given weights fix its size, and it has " + percent(reached) + " times the reference's " +
+                  (column == "serving" ? "inference FLOPs" : "parameters");
+  return none;
+}
+
 Solution Solver::solve(const Json& component, const std::string& column) const {
+  if (has_given_weights(component)) return solve_given(component, column);
   const int64_t step = backbone(component).width_step;
   const auto ratio = [&](int64_t units, int64_t hidden) {
     return measure(with_size(component, units * step, hidden), column);

@@ -41,6 +41,7 @@ class Solver {
   Solution solve(const Json& component, const std::string& column) const;  // serving | memory: sizes, then samples
 
  private:
+  Solution solve_given(const Json& component, const std::string& column) const;
   double measure(const Json& component, const std::string& column) const;
   const LoadedSuite& suite_;
   TrainConfig train_;

@@ -39,6 +39,16 @@ MemberData member_data(const Json& run, const LoadedSuite& suite, const TrainCon
   return data;
 }
 
+// What the backbone was given as weights, in place of what was drawn.
+void start_from_file(Network& network, int64_t member) {
+  const auto source = find_backbone(network.spec().backbone.at("name").get<std::string>()).weights;
+  const Arrays given = source != nullptr ? source(network.spec()) : Arrays();
+  if (given.empty()) return;
+  Arrays all = network.parameters().save(member);
+  for (const auto& [name, array] : given) all[name] = array;
+  network.parameters().load(member, all, "the given weights");
+}
+
 void start_weights(Network& network, const Json& members, const fs::path& store) {
   std::vector<uint64_t> seeds, index;
   for (const Json& run : members) {
@@ -53,6 +63,8 @@ void start_weights(Network& network, const Json& members, const fs::path& store)
     };
     if (const std::string parent = members[k].at("parent"); !parent.empty())
       network.parameters().load(member, weights_of(parent), parent);
+    else
+      start_from_file(network, member);
     if (!members[k].contains("stitched")) continue;
     std::vector<Arrays> parents;
     for (const Json& id : members[k]["stitched"]) parents.push_back(weights_of(id));

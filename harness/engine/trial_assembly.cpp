@@ -141,7 +141,7 @@ std::shared_ptr<Router> TrialAssembly::train_router(const Json& options, std::sp
   if (routers_ != nullptr && routers_->contains(key)) return routers_->at(key);
   Dataset data{.kind = spec.shape.kind, .inputs = {}, .targets = {}, .domains = {}};
   const auto flat = to_tensor(indices, device);
-  data.inputs = Router::features(suite_.data().inputs.index_select(0, flat), shape_.kind, prefix);
+  data.inputs = Router::features(suite_.data().inputs.index_select(0, flat), shape_.kind, prefix, shape_.vocabulary);
   data.targets = at::tensor(at::ArrayRef<int32_t>(wanted.data(), wanted.size()), at::kInt).to(at::kLong).to(device);
   std::vector<int64_t> own(indices.size());
   std::iota(own.begin(), own.end(), 0);

@@ -39,6 +39,7 @@ Items selected(const Items& items, const std::vector<int64_t>& keep) {
   out.bytes = rows(items.bytes, keep, items.input_dim);
   out.scored = rows(items.scored, keep, items.input_dim);
   out.ids = rows(items.ids, keep, items.input_dim);
+  out.item_bytes = rows(items.item_bytes, keep, 1);
   out.label = rows(items.label, keep, 1);
   out.target = rows(items.target, keep, 1);
   out.domain = rows(items.domain, keep, 1);

@@ -133,6 +133,8 @@ void check_fit(const Shift& shift, const TaskShape& shape) {
 void apply(const Shift& shift, const TaskShape& shape, Items& items) {
   using namespace shifts_detail;
   check_fit(shift, shape);
+  if (shift.kind == ShiftKind::byte_flips && items.bytes.empty())
+    throw InputError("shift byte_flips is for bytes, and the suite's tokens are ids");
   if (shift.strength == 0) return;
   const auto width = static_cast<size_t>(items.input_dim);
   const size_t pixels = static_cast<size_t>(shape.image[0] * shape.image[1] * shape.image[2]);

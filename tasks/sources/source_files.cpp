@@ -43,7 +43,7 @@ std::vector<fs::path> named_files(const SuiteFile& suite, const fs::path& folder
 
 std::string extension_of(SuiteKind kind) {
   if (kind == SuiteKind::bytes) return ".txt";
-  return kind == SuiteKind::features ? ".safetensors" : ".csv";
+  return kind == SuiteKind::features || kind == SuiteKind::tokens ? ".safetensors" : ".csv";
 }
 
 std::vector<fs::path> first_pair(const fs::path& folder, const Words& names, const std::string& prefix) {

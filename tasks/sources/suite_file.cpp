@@ -19,7 +19,7 @@ constexpr int64_t kBlockMax_bytes = 1 << 24;
 constexpr int64_t kSeedMax = int64_t{1} << 53;  // whole numbers are exact up to here
 
 const Words& kind_words() {
-  static const Words kWords = {"table", "image", "bytes", "features"};
+  static const Words kWords = {"table", "image", "bytes", "features", "tokens"};
   return kWords;
 }
 
@@ -57,8 +57,8 @@ class Reader : YamlFields {
         {"shape", {"image"}, &Reader::read_shape},
         {"scale", {"image"}, &Reader::read_scale},
         {"views", {"image"}, &Reader::read_views},
-        {"window", {"bytes"}, &Reader::read_window},
-        {"block", {"bytes"}, &Reader::read_block},
+        {"window", {"bytes", "tokens"}, &Reader::read_window},
+        {"block", {"bytes", "tokens"}, &Reader::read_block},
         {"licence", {}, &Reader::read_licence},
         {"source", {}, &Reader::read_source},
         {"summary", {}, &Reader::read_summary},
@@ -78,16 +78,13 @@ class Reader : YamlFields {
       result_.kind = static_cast<SuiteKind>(found - kind_words().begin());
       return true;
     }
-    if (node->text == "tokens")
-      wrong(*node, "kind tokens is not supported yet; kinds: " + joined(kind_words()));
-    else
-      wrong(*node, "unknown kind " + in_quotes(node->text) + "; kinds: " + joined(kind_words()),
-            did_you_mean(node->text, kind_words()));
+    wrong(*node, "unknown kind " + in_quotes(node->text) + "; kinds: " + joined(kind_words()),
+          did_you_mean(node->text, kind_words()));
     return false;
   }
 
   void set_defaults() {
-    const bool bytes = result_.kind == SuiteKind::bytes;
+    const bool bytes = result_.kind == SuiteKind::bytes || result_.kind == SuiteKind::tokens;
     const bool features = result_.kind == SuiteKind::features;
     result_.domain = bytes ? "file" : features ? "domain" : root_.find("views") != nullptr ? "" : "folder";
     result_.label = features ? "label" : result_.kind == SuiteKind::image ? "last" : "";

@@ -12,7 +12,7 @@
 
 namespace loom::sources {
 
-enum class SuiteKind { table, image, bytes, features };
+enum class SuiteKind { table, image, bytes, features, tokens };
 
 // suite.yaml, checked and with every default in place. Reads no data.
 struct SuiteFile {
@@ -29,7 +29,7 @@ struct SuiteFile {
   std::vector<View> views;
   std::array<double, 4> shares = {0.7, 0.1, 0.1, 0.1};  // of the train side
   double test_share = 0.2;                              // of all, where no test files are given
-  int64_t window = 128, block = 1024;                   // bytes
+  int64_t window = 128, block = 1024;                   // bytes; ids of kind tokens
   std::map<std::string, int> lines = {};                // of the keys that are written
 
   int line_of(const std::string& key) const;  // 0 when the key is left out

@@ -9,6 +9,7 @@
 #include "tasks/sources/source_files.h"
 #include "tasks/sources/suite_file.h"
 #include "tasks/sources/table.h"
+#include "tasks/sources/tokens.h"
 
 namespace loom::sources {
 namespace suite_folder_detail {
@@ -39,10 +40,12 @@ Sides read_image_sides(SuiteFile& suite, const std::vector<SourceSet>& sets) {
   return sides;
 }
 
-Sides read_sides(SuiteFile& suite) {
+// `vocabulary`: of tokens that are ids, else left as it is.
+Sides read_sides(SuiteFile& suite, int64_t& vocabulary) {
   const auto sets = find_sources(suite);
   if (suite.kind == SuiteKind::table) return to_items(read_table(suite, sets), suite);
   if (suite.kind == SuiteKind::features) return to_items(read_features(suite, sets), suite);
+  if (suite.kind == SuiteKind::tokens) return read_tokens(suite, sets, vocabulary);
   return suite.kind == SuiteKind::bytes ? read_bytes(suite, sets) : read_image_sides(suite, sets);
 }
 
@@ -53,7 +56,7 @@ Suite read_suite_folder(const std::filesystem::path& folder) {
   SuiteFile suite = read_suite_file(folder);
   Suite::Description description;
   description.name = suite_folder_detail::folder_name(folder);
-  Sides sides = suite_folder_detail::read_sides(suite);
+  Sides sides = suite_folder_detail::read_sides(suite, description.vocabulary);
   description.metric = suite.metric;
   description.licence = suite.licence;
   description.source = suite.source;
