@@ -33,7 +33,7 @@ class Bag : public Backbone {
   at::Tensor forward(const Parameters& parameters, const at::Tensor& inputs, const at::Tensor& tags,
                      Pass& pass) const override {
     const auto means = with_tag(mean_vectors(parameters[table_], inputs), tags, tags_);
-    return head_.all(parameters, layers_.forward(parameters, means, pass));
+    return head_.all(parameters, layers_.forward(parameters, means, pass), &pass);
   }
   int64_t inactive_parameters() const override { return layers_.inactive_parameters(); }
 

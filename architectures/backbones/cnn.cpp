@@ -31,7 +31,7 @@ class Cnn : public Backbone {
     const auto images = inputs.narrow(-1, 0, pixels()).reshape({stack, rows, image_[0], image_[1], image_[2]});
     auto values = convolve(parameters, second_, convolve(parameters, first_, images)).reshape({stack, rows, -1});
     if (extra_ > 0) values = at::cat({values, inputs.narrow(-1, pixels(), extra_)}, -1);
-    return head_.all(parameters, layers_.forward(parameters, with_tag(values, tags, tags_), pass));
+    return head_.all(parameters, layers_.forward(parameters, with_tag(values, tags, tags_), pass), &pass);
   }
   int64_t inactive_parameters() const override { return layers_.inactive_parameters(); }
 

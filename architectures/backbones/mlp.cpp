@@ -49,7 +49,7 @@ class Mlp : public Backbone {
   at::Tensor forward(const Parameters& parameters, const at::Tensor& inputs, const at::Tensor& tags,
                      Pass& pass) const override {
     if (adapters_ == 0)
-      return head_->all(parameters, layers_->forward(parameters, with_tag(inputs, tags, tags_), pass));
+      return head_->all(parameters, layers_->forward(parameters, with_tag(inputs, tags, tags_), pass), &pass);
     const Sorted sorted = sort_by_domain(inputs.narrow(-1, inputs_, adapters_));
     const auto values = with_tag(inputs.narrow(-1, 0, inputs_), tags, tags_);
     const auto shared = layers_->forward(parameters, adapt(*first_, parameters, values, sorted), pass);

@@ -16,13 +16,15 @@ AffineBank::AffineBank(const std::string& prefix, std::vector<Affine> maps, int6
   }
 }
 
-at::Tensor AffineBank::all(const Parameters& parameters, const at::Tensor& rows) const {
+at::Tensor AffineBank::all(const Parameters& parameters, const at::Tensor& rows, const Pass* pass) const {
   const int64_t stack = rows.size(0), count = rows.size(1), experts = std::max<int64_t>(experts_, 1);
   at::Tensor values = rows;
   if (experts > 1)
     values =
         rows.unsqueeze(1).expand({stack, experts, count, rows.size(2)}).reshape({stack * experts, count, rows.size(2)});
+  const bool asked = pass != nullptr && pass->inputs != nullptr && experts_ == 0;
   for (size_t i = 0; i < maps_.size(); ++i) {
+    if (asked) (*pass->inputs)[parameters.name(weight_[i])] = values.detach();
     const auto weight = parameters[weight_[i]].view({stack * experts, maps_[i].in, maps_[i].out});
     const auto bias = parameters[bias_[i]].view({stack * experts, 1, maps_[i].out});
     values = activate(at::baddbmm(bias, values, weight), maps_[i].after);

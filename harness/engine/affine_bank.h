@@ -10,8 +10,9 @@ class AffineBank {
  public:
   AffineBank(const std::string& prefix, std::vector<Affine> maps, int64_t experts,
              Parameters& parameters);  // 0: no expert axis
-  // Every expert on every row: [K, R, in] -> [K, E, R, out]; without the expert axis [K, R, out].
-  at::Tensor all(const Parameters& parameters, const at::Tensor& rows) const;
+  // Every expert on every row: [K, R, in] -> [K, E, R, out]; without the expert axis [K, R, out], and what entered the
+  // maps is left in the pass, where one is given that asks for it.
+  at::Tensor all(const Parameters& parameters, const at::Tensor& rows, const Pass* pass = nullptr) const;
   // rows [N, in] sorted by segment; segment (member * E + expert) has counts[segment] rows. Returns [N, out].
   at::Tensor grouped(const Parameters& parameters, const at::Tensor& rows, std::span<const int64_t> counts) const;
   int64_t parameters_per_expert() const;

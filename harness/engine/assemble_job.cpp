@@ -153,6 +153,13 @@ class Trial {
     return {suite_.suite().train_side(), suite_.data(), suite_.indices(split, seed_)};
   }
 
+  // What the members branched from, where they did.
+  std::shared_ptr<Network> seed_network() {
+    for (const Json& charge : plan_.at("charges"))
+      if (charge.at("stage") == "seed") return store_.network(charge.at("member"), device_);
+    return nullptr;
+  }
+
   // Weights that participants would ship: each member once to whoever assembles, and a seed model once to each before.
   int64_t bytes_moved(const std::vector<std::shared_ptr<Network>>& networks) const {
     const std::string architecture = plan_.at("component").at("name");
@@ -174,7 +181,7 @@ class Trial {
     const Json& component = plan_.at("component");
     TrialAssembly assembly(
         suite_, component, seed_, train_config(plan_.at("train")), std::move(networks),
-        [this](Split split) { return said(split); }, /*dry=*/false, &shared_.routers);
+        [this](Split split) { return said(split); }, /*dry=*/false, &shared_.routers, seed_network());
     const auto model = find_architecture(component.at("name").get<std::string>()).assemble(assembly);
     record_["ledger"] = plan_.at("charges");
     for (const Charge& charge : assembly.charges()) record_["ledger"].push_back(to_json(charge));

@@ -30,6 +30,8 @@ struct Pass {
   at::Tensor auxiliary;             // sum over the stack of the layers' extra losses; undefined when there is none
   std::vector<at::Tensor> gates;    // expert layers: gate probabilities [K, rows, experts]
   std::vector<at::Tensor> choices;  // sparse layers: executed experts [K, rows, top_k]
+  // Where asked for: the rows [K, R, in] that entered each affine map, by the name of its weight.
+  std::map<std::string, at::Tensor>* inputs = nullptr;
   void add_auxiliary(const at::Tensor& loss) { auxiliary = auxiliary.defined() ? auxiliary + loss : loss; }
 };
 

@@ -53,7 +53,8 @@ View view_of(const LoadedSuite& suite, const std::vector<int64_t>& indices);
 
 // Phase two of a recipe on these members, its router trained for real.
 std::unique_ptr<Model> assemble(const LoadedSuite& suite, const Json& component,
-                                const std::vector<std::shared_ptr<Network>>& members, uint64_t seed = 0);
+                                const std::vector<std::shared_ptr<Network>>& members, uint64_t seed = 0,
+                                std::shared_ptr<Network> branched_from = nullptr);
 // The arm with noisy members, assembled.
 std::unique_ptr<Model> noisy_model(const LoadedSuite& suite, const Json& component, uint64_t seed = 0);
 // The same network stored and read again: its bytes through the file format.
