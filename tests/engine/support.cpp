@@ -254,6 +254,12 @@ std::vector<std::shared_ptr<Network>> noisy_members(const Recipe& recipe, uint64
   return members;
 }
 
+std::shared_ptr<Network> noisy_seed(const Recipe& recipe, uint64_t seed) {
+  for (const TrainSpec& spec : recipe.specs)
+    if (spec.stage == "seed") return noisy_network(spec.network, seed, 2000);
+  return nullptr;
+}
+
 MemberData member_data(const TrainSpec& spec, const LoadedSuite& suite, const TrainConfig& train, uint64_t seed) {
   const auto part = static_cast<int32_t>(spec.part);
   MemberData data;
@@ -303,10 +309,7 @@ std::unique_ptr<Model> assemble(const LoadedSuite& suite, const Json& component,
 
 std::unique_ptr<Model> noisy_model(const LoadedSuite& suite, const Json& component, uint64_t seed) {
   const Recipe recipe = make_recipe(suite, component, 64, quick_training(), seed);
-  std::shared_ptr<Network> branched_from;
-  for (const TrainSpec& spec : recipe.specs)
-    if (spec.stage == "seed") branched_from = noisy_network(spec.network, seed, 2000);
-  return assemble(suite, component, noisy_members(recipe, seed), seed, branched_from);
+  return assemble(suite, component, noisy_members(recipe, seed), seed, noisy_seed(recipe, seed));
 }
 
 std::unique_ptr<Model> restored(const Json& component, const Model& model) {

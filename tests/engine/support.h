@@ -42,6 +42,7 @@ std::vector<Arm> usable_arms(Stub stub);  // without those that rejection() turn
 
 // Members of a recipe with weights that differ strongly: the recipe's own initialisation and noise on everything.
 std::vector<std::shared_ptr<Network>> noisy_members(const Recipe& recipe, uint64_t seed);
+std::shared_ptr<Network> noisy_seed(const Recipe& recipe, uint64_t seed);  // null: the recipe has none
 std::shared_ptr<Network> noisy_network(const NetworkSpec& spec, uint64_t seed, uint64_t index);
 void add_noise(Parameters& parameters, uint64_t seed, uint64_t index, double scale = 0.2);
 // Deployed members trained one by one as a train job trains them: order, parents, checkpoints.
