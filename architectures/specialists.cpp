@@ -3,6 +3,7 @@
 
 #include "harness/birth.h"
 #include "harness/engine/architecture.h"
+#include "harness/engine/merging.h"
 #include "harness/partition.h"
 
 namespace loom::architectures {
@@ -27,6 +28,9 @@ std::optional<std::string> reject(const Json& options, const TaskShape& shape) {
     if (!built->mixes() || !built->order(2).empty() || source.facts.view == "summary")
       return "combiner " + source.facts.name + " does not say who answers for a lost member; take one that mixes";
   }
+  const Json& birth = options.at("birth");
+  if (source.needs_seed && find_birth(birth.at("name").get<std::string>()).seed_share(birth) <= 0)
+    return "combiner " + source.facts.name + " merges what members learned since a common seed; take birth branch";
   if (lost_member(options) >= 0 && shape.kind == InputKind::tokens && combiner.at("name") != "posterior_mixture" &&
       source.merge == nullptr)
     return "on tokens the mean of all members scores the first bytes; lost goes with posterior_mixture or a merge";
@@ -68,18 +72,28 @@ std::vector<TrainSpec> members(const RecipeContext& context) {
   return specs;
 }
 
+// Items of the router split in each member's part of the data.
+std::vector<std::vector<int64_t>> own_items(const Assembly& assembly, size_t members) {
+  const Json& partition = assembly.options().at("partition");
+  const auto indices = assembly.indices(Split::router);
+  const auto parts = assembly.parts(partition, Split::router);
+  const bool pooled = find_partition(partition.at("name").get<std::string>()).pooled;
+  std::vector<std::vector<int64_t>> own(members);
+  for (size_t member = 0; member < members; ++member)
+    for (size_t i = 0; i < indices.size(); ++i)
+      if (pooled || parts[i] == static_cast<int32_t>(member)) own[member].push_back(indices[i]);
+  return own;
+}
+
 std::unique_ptr<Model> assemble(Assembly& assembly) {
   Json options = assembly.options().at("combiner");
   const int64_t lost = lost_member(assembly.options());
   const CombinerSource& source = find_combiner(options.at("name").get<std::string>());
   auto members = assembly.members();
   if (source.merge != nullptr) {
-    std::vector<Arrays> weights;
-    if (lost >= 0) members.erase(members.begin() + lost);
-    for (const auto& member : members) weights.push_back(member->parameters().save(0));
-    auto merged = std::make_shared<Network>(members[0]->spec(), 1, members[0]->parameters().device());
-    merged->parameters().load(0, source.merge(options, weights), "merged weights");
-    return std::make_unique<NetworkModel>(merged);
+    auto own = own_items(assembly, members.size());
+    if (lost >= 0) members.erase(members.begin() + lost), own.erase(own.begin() + lost);
+    return std::make_unique<NetworkModel>(merged(assembly, options, members, std::move(own)));
   }
   if (lost >= 0) options["lost"] = lost;
   return assemble_fabric(assembly, members_of(members), options);

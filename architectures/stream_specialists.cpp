@@ -4,6 +4,7 @@
 
 #include "architectures/_stream.h"
 #include "harness/combiner.h"
+#include "harness/engine/merging.h"
 #include "harness/engine/staged_model.h"
 
 namespace loom::architectures {
@@ -28,6 +29,8 @@ std::vector<Owners> owners_by_event(const std::vector<StreamEvent>& events) {
 std::optional<std::string> reject(const Json& options, const TaskShape& shape) {
   const Json& combiner = options.at("combiner");
   const CombinerSource& source = find_combiner(combiner.at("name").get<std::string>());
+  if (source.needs_seed)
+    return "combiner " + source.facts.name + " merges what members learned since a common seed, and a stream has none";
   if (combiner.value("target", "") == "best_member")
     return "the router of a stream learns domains; take target: domain";
   if (source.merge == nullptr && (build_combiner(combiner)->needs_fit() || build_combiner(combiner)->needs_features()))
@@ -76,11 +79,11 @@ class Fabrics {
   std::shared_ptr<const Model> combined(std::vector<std::shared_ptr<Network>> present, Stage& stage) {
     const CombinerSource& source = find_combiner(options_.at("name").get<std::string>());
     if (source.merge != nullptr) {
-      std::vector<Arrays> weights;
-      for (const auto& network : present) weights.push_back(network->parameters().save(0));
-      auto merged = std::make_shared<Network>(present[0]->spec(), 1, present[0]->parameters().device());
-      merged->parameters().load(0, source.merge(options_, weights), "merged weights");
-      return std::make_shared<NetworkModel>(merged);
+      std::vector<std::vector<int64_t>> own(present.size());
+      for (const int64_t index : assembly_.indices(Split::router))
+        if (const int32_t owner = stage.owner[domain_of(index)]; owner >= 0)
+          own[static_cast<size_t>(owner)].push_back(index);
+      return std::make_shared<NetworkModel>(merged(assembly_, options_, present, std::move(own)));
     }
     Json options = options_;
     options["owner"] = stage.owner;  // read by the oracle
@@ -92,10 +95,13 @@ class Fabrics {
                                          assembly_.shape());
   }
 
+  size_t domain_of(int64_t index) const {
+    return static_cast<size_t>(assembly_.items().domain[static_cast<size_t>(index)]);
+  }
+
   std::vector<int32_t> targets(const std::vector<int32_t>& owner) const {
     std::vector<int32_t> targets;
-    for (const int64_t index : assembly_.indices(Split::router))
-      targets.push_back(owner[static_cast<size_t>(assembly_.items().domain[static_cast<size_t>(index)])]);
+    for (const int64_t index : assembly_.indices(Split::router)) targets.push_back(owner[domain_of(index)]);
     return targets;
   }
 

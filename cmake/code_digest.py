@@ -17,8 +17,8 @@ from pathlib import Path
 
 ENGINE = ["harness/engine/**/*", "tasks/sources/**/*"] + [
     f"harness/{stem}*" for stem in (
-        "random", "suite", "group_deal", "metrics", "member_scores", "outcomes", "evaluator", "combiner", "partition",
-        "birth", "event_stream")]
+        "random", "suite", "group_deal", "metrics", "member_scores", "outcomes", "evaluator", "combiner", "merging", "stitch",
+        "partition", "birth", "event_stream")]
 IMPORTED = ["harness/imported/**/*"] + [
     f"harness/{stem}*" for stem in ("metrics", "outcomes", "combiner", "cells", "member_scores")]
 PLANTED = [f"harness/{stem}*" for stem in ("random", "planted", "cells")]

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "harness/facts.h"
+#include "harness/merging.h"
 #include "harness/outcomes.h"
 #include "harness/safetensors.h"
 
@@ -83,9 +84,10 @@ class Combiner {
 
 // architectures/combiners/<name>.cpp defines `CombinerSource <name>()`.
 struct CombinerSource {
-  Facts facts;                                                                      // view, level, access, inputs
-  std::unique_ptr<Combiner> (*build)(const Json& options) = nullptr;                // view target | summary | full
-  Arrays (*merge)(const Json& options, std::span<const Arrays> members) = nullptr;  // view weights: one network
+  Facts facts;                                                            // view, level, access, inputs
+  std::unique_ptr<Combiner> (*build)(const Json& options) = nullptr;      // view target | summary | full
+  Arrays (*merge)(const Json& options, MergeContext& context) = nullptr;  // view weights: one network
+  bool needs_seed = false;  // merges what members learned since the weights that all branched from
 };
 std::vector<CombinerSource> all_combiners();
 const CombinerSource& find_combiner(std::string_view name);

@@ -1,24 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "harness/combiner.h"
-#include "harness/error.h"
+#include "architectures/combiners/_weights.h"
 
 namespace loom::combiners {
 namespace uniform_soup_detail {
 
-Arrays merge(const Json&, std::span<const Arrays> members) {
-  check(!members.empty(), "a soup needs members");
-  Arrays merged;
-  for (const auto& [name, first] : members[0]) {
-    std::vector<double> sum(static_cast<size_t>(first.count()));
-    for (const Arrays& member : members) {
-      const std::vector<float> values = as_f32(member.at(name));
-      for (size_t i = 0; i < sum.size(); ++i) sum[i] += values[i];
-    }
-    std::vector<float> mean(sum.size());
-    for (size_t i = 0; i < sum.size(); ++i) mean[i] = static_cast<float>(sum[i] / static_cast<double>(members.size()));
-    merged[name] = make_f32(first.shape, mean.data());
-  }
-  return merged;
+Arrays merge(const Json&, MergeContext& context) {
+  return weights::narrowed(weights::mean_of(weights::all_members(context)), context.members()[0]);
 }
 
 }  // namespace uniform_soup_detail

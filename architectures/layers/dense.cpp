@@ -8,8 +8,8 @@ class Dense : public SlotLayer {
  public:
   Dense(const std::string& prefix, const std::vector<Affine>& maps, Parameters& parameters)
       : bank_(prefix, maps, 0, parameters) {}
-  at::Tensor forward(const Parameters& parameters, const at::Tensor& rows, Pass&) const override {
-    return bank_.all(parameters, rows);
+  at::Tensor forward(const Parameters& parameters, const at::Tensor& rows, Pass& pass) const override {
+    return bank_.all(parameters, rows, &pass);
   }
   int64_t inactive_parameters() const override { return 0; }
 

@@ -45,8 +45,9 @@ AffineBank::AffineBank(const std::string& prefix, std::vector<Affine> maps, int6
   }
 }
 
-at::Tensor AffineBank::batched(const Parameters& parameters, at::Tensor values) const {
+at::Tensor AffineBank::batched(const Parameters& parameters, at::Tensor values, const Pass* pass) const {
   for (size_t i = 0; i < maps_.size(); ++i) {
+    if (pass != nullptr && pass->recorded != nullptr) (*pass->recorded)[parameters.name(weight_[i])] = values.detach();
     const auto weight = parameters[weight_[i]].view({values.size(0), maps_[i].in, maps_[i].out});
     const auto bias = parameters[bias_[i]].view({values.size(0), 1, maps_[i].out});
     values = activate(at::baddbmm(bias, values, weight), maps_[i].after);
@@ -54,8 +55,8 @@ at::Tensor AffineBank::batched(const Parameters& parameters, at::Tensor values) 
   return values;
 }
 
-at::Tensor AffineBank::all(const Parameters& parameters, const at::Tensor& rows) const {
-  if (experts_ == 0) return batched(parameters, rows);
+at::Tensor AffineBank::all(const Parameters& parameters, const at::Tensor& rows, const Pass* pass) const {
+  if (experts_ == 0) return batched(parameters, rows, pass);
   const int64_t stack = rows.size(0), count = rows.size(1);
   if (experts_ == 1) return batched(parameters, rows).view({stack, 1, count, maps_.back().out});
   return each(parameters, rows.unsqueeze(1).expand({stack, experts_, count, rows.size(2)}));

@@ -26,8 +26,9 @@ class AffineBank {
  public:
   AffineBank(const std::string& prefix, std::vector<Affine> maps, int64_t experts,
              Parameters& parameters);  // 0: no expert axis
-  // Every expert on every row: [K, R, in] -> [K, E, R, out]; without the expert axis [K, R, out].
-  at::Tensor all(const Parameters& parameters, const at::Tensor& rows) const;
+  // Every expert on every row: [K, R, in] -> [K, E, R, out]; without the expert axis [K, R, out], and what
+  // entered the maps is left in the pass, where one is given that asks for it.
+  at::Tensor all(const Parameters& parameters, const at::Tensor& rows, const Pass* pass = nullptr) const;
   // Every expert on rows of its own: [K, E, R, in] -> [K, E, R, out].
   at::Tensor each(const Parameters& parameters, const at::Tensor& values) const;
   // The chosen experts of each row: [K, R, in] -> [K, R, C, out].
@@ -36,7 +37,7 @@ class AffineBank {
   int64_t in() const { return maps_.front().in; }
 
  private:
-  at::Tensor batched(const Parameters& parameters, at::Tensor values) const;  // [K * E, R, in] -> [K * E, R, out]
+  at::Tensor batched(const Parameters& parameters, at::Tensor values, const Pass* pass = nullptr) const;  // [K * E, R, in] -> [K * E, R, out]
 
   std::vector<Affine> maps_;
   int64_t experts_;

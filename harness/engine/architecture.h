@@ -48,13 +48,16 @@ class Assembly {
   virtual const TaskShape& shape() const = 0;
   virtual const Json& options() const = 0;
   virtual std::vector<std::shared_ptr<Network>> members() = 0;  // deployed ones, stacks of one
+  virtual std::shared_ptr<Network> seed() = 0;                  // what all branched from, not deployed; null: none
   virtual const Items& items() const = 0;
+  virtual const Dataset& data() const = 0;  // of the train side, as items()
   virtual std::vector<int64_t> indices(Split split) const = 0;
+  virtual std::vector<int32_t> parts(const Json& partition, Split split) const = 0;  // of indices(split)'s items
   virtual at::Tensor inputs(Split split) const = 0;  // of a train-side split, [N, ...]
   // What members of a fabric say on a train-side split; charged to "selection". Of the recipe's own members, in their
   // order, it is stored.
   virtual std::vector<Outcomes> outcomes_of(const std::vector<Member>& members, Split split) = 0;
-  virtual void charge(const std::string& stage, double flops, int64_t samples) = 0;
+  virtual void charge(const std::string& stage, double flops, int64_t samples) = 0;  // what the caller computes
   // Of a stream: the event to which all that follows is charged.
   virtual void at_event(int64_t event) = 0;
   // Trains a router on the router split: targets[i] for its i-th item, -1: left out. Charged to "router".

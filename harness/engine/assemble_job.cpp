@@ -154,6 +154,13 @@ class Trial {
     return {suite_.suite().train_side(), suite_.data(), suite_.indices(split, seed_)};
   }
 
+  // What the members branched from, where they did.
+  std::shared_ptr<Network> seed_network() {
+    for (const Json& charge : plan_.at("charges"))
+      if (charge.at("stage") == "seed") return store_.network(charge.at("member"), device_);
+    return nullptr;
+  }
+
   // Weights that participants would ship: each run's once to whoever assembles or averages, and before it what it
   // starts from, when that is a seed or an average, once to whose run it is.
   int64_t bytes_moved() {
@@ -180,7 +187,7 @@ class Trial {
     const Json& component = plan_.at("component");
     TrialAssembly assembly(
         suite_, component, seed_, train_config(plan_.at("train")), std::move(networks),
-        [this](Split split) { return said(split); }, /*dry=*/false, &shared_.routers);
+        [this](Split split) { return said(split); }, /*dry=*/false, &shared_.routers, seed_network());
     const auto model = find_architecture(component.at("name").get<std::string>()).assemble(assembly);
     record_["ledger"] = plan_.at("charges");
     for (const Charge& charge : assembly.charges()) record_["ledger"].push_back(to_json(charge));

@@ -62,6 +62,8 @@ constexpr std::array kRules = {
          [](const Shapes& in, const Shapes& out) { return convolution(out[0], in[1]); }},
     Rule{"aten::mkldnn_convolution", [](const Shapes& in, const Shapes& out) { return convolution(out[0], in[1]); }},
     Rule{"aten::_slow_conv2d_forward", [](const Shapes& in, const Shapes& out) { return convolution(out[0], in[1]); }},
+    // What convolution_backward calls for a single row, and counts.
+    Rule{"aten::_slow_conv2d_backward", [](const Shapes&, const Shapes&) { return int64_t{0}; }},
     Rule{"aten::thnn_conv2d", [](const Shapes&, const Shapes&) { return int64_t{0}; }},
     // One product for the gradient of the input, where one is asked for, and one for the weight's; a bias costs none.
     Rule{"aten::convolution_backward",

@@ -40,6 +40,8 @@ struct Pass {
   const TaskShape* shape = nullptr;      // of the network's task
   at::Tensor keys = {};                  // see row_keys
   at::Tensor paths = {};                 // cgc: what each task's and the shared experts' next level reads
+  // Where asked for: the rows [K, R, in] that entered each plain affine map, by the name of its weight.
+  std::map<std::string, at::Tensor>* recorded = nullptr;
   void add_auxiliary(const at::Tensor& loss) { auxiliary = auxiliary.defined() ? auxiliary + loss : loss; }
 };
 // What a fixed hash may choose by, [K, rows] i64, none negative: on tokens the byte before a position, `vocabulary` at

@@ -76,7 +76,8 @@ Costs Solver::costs(const Json& component, int64_t samples) const {
   if (const auto found = cache_.find(key); found != cache_.end()) return found->second;
   constexpr uint64_t kSeed = 0;  // part sizes of the first seed stand for all
   const Recipe recipe = make_recipe(suite_, component, samples, train_, kSeed);
-  TrialAssembly assembly(suite_, component, kSeed, train_, untrained(recipe, at::kCPU), {}, /*dry=*/true);
+  TrialAssembly assembly(suite_, component, kSeed, train_, untrained(recipe, at::kCPU), {}, /*dry=*/true, nullptr,
+                         untrained_seed(recipe, at::kCPU));
   const auto model = find_architecture(component.at("name").get<std::string>()).assemble(assembly);
   Costs costs;
   for (const auto* charges : {&recipe.charges, &assembly.charges()})

@@ -73,7 +73,7 @@ Recipe make_recipe(const LoadedSuite& suite, const Json& component, int64_t samp
 
 TrialAssembly::TrialAssembly(const LoadedSuite& suite, Json component, uint64_t seed, TrainConfig train,
                              std::vector<std::shared_ptr<Network>> members, OutcomesSource outcomes, bool dry,
-                             RouterCache* routers)
+                             RouterCache* routers, std::shared_ptr<Network> branched_from)
     : suite_(suite),
       shape_(suite.shape()),
       component_(std::move(component)),
@@ -82,7 +82,8 @@ TrialAssembly::TrialAssembly(const LoadedSuite& suite, Json component, uint64_t 
       members_(std::move(members)),
       outcomes_(std::move(outcomes)),
       dry_(dry),
-      routers_(routers) {}
+      routers_(routers),
+      branched_from_(std::move(branched_from)) {}
 
 at::Tensor TrialAssembly::inputs(Split split) const {
   check(split != Split::test, "an assembly never sees the test");
@@ -126,8 +127,7 @@ std::shared_ptr<Router> TrialAssembly::train_router(const Json& options, std::sp
   config.checks = 1;
   const int64_t epochs = options.at("epochs"), count = std::ssize(indices);
   const int64_t steps = std::max<int64_t>(1, epochs * count / config.batch);
-  charges_.push_back(
-      {"router", static_cast<double>(train_flops(spec, config, steps, 0)), steps * config.batch, -1, event_});
+  charge("router", static_cast<double>(train_flops(spec, config, steps, 0)), steps * config.batch);
   const at::Device device = suite_.data().inputs.device();
   auto router = std::make_shared<Router>(std::make_shared<Network>(spec, 1, device), shape_.kind, prefix);
   if (dry_) return router;
@@ -158,6 +158,12 @@ std::vector<std::shared_ptr<Network>> untrained(const Recipe& recipe, at::Device
   for (const TrainSpec& spec : recipe.specs)
     if (spec.deployed) members.push_back(std::make_shared<Network>(spec.network, 1, device));
   return members;
+}
+
+std::shared_ptr<Network> untrained_seed(const Recipe& recipe, at::Device device) {
+  for (const TrainSpec& spec : recipe.specs)
+    if (spec.stage == "seed") return std::make_shared<Network>(spec.network, 1, device);
+  return nullptr;
 }
 
 double inference_flops(const Model& model, const LoadedSuite& suite) {

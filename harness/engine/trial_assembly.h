@@ -38,15 +38,21 @@ using RouterCache = std::map<std::string, std::shared_ptr<Router>>;
 class TrialAssembly : public Assembly {
  public:
   using OutcomesSource = std::function<std::vector<Outcomes>(Split)>;
-  // dry: members are built untrained from `specs` and nothing is computed on data.
+  // dry: all networks are untrained and nothing is computed on data. branched_from: the seed of a recipe that has
+  // one.
   TrialAssembly(const LoadedSuite& suite, Json component, uint64_t seed, TrainConfig train,
                 std::vector<std::shared_ptr<Network>> members, OutcomesSource outcomes, bool dry,
-                RouterCache* routers = nullptr);
+                RouterCache* routers = nullptr, std::shared_ptr<Network> branched_from = nullptr);
   const TaskShape& shape() const override { return shape_; }
   const Json& options() const override { return component_; }
   std::vector<std::shared_ptr<Network>> members() override { return members_; }
+  std::shared_ptr<Network> seed() override { return branched_from_; }
   const Items& items() const override { return suite_.suite().train_side(); }
+  const Dataset& data() const override { return suite_.data(); }
   std::vector<int64_t> indices(Split split) const override { return suite_.indices(split, seed_); }
+  std::vector<int32_t> parts(const Json& partition, Split split) const override {
+    return suite_.parts(partition, seed_, split);
+  }
   at::Tensor inputs(Split split) const override;
   std::vector<Outcomes> outcomes_of(const std::vector<Member>& members, Split split) override;
   void charge(const std::string& stage, double flops, int64_t samples) override;
@@ -66,12 +72,14 @@ class TrialAssembly : public Assembly {
   OutcomesSource outcomes_;
   bool dry_;
   RouterCache* routers_;
+  std::shared_ptr<Network> branched_from_;
   int64_t event_ = -1;
   std::vector<Charge> charges_;
 };
 
 // Deployed members of a recipe as untrained networks (dry assembly).
 std::vector<std::shared_ptr<Network>> untrained(const Recipe& recipe, at::Device device);
+std::shared_ptr<Network> untrained_seed(const Recipe& recipe, at::Device device);  // null: the recipe has none
 
 // FLOPs to answer one item: counted on a few train items, plus the formula of parts outside LibTorch.
 double inference_flops(const Model& model, const LoadedSuite& suite);

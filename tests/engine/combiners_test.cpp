@@ -298,20 +298,6 @@ TEST_CASE("[best_constant] bytes that are not scored do not dilute a domain's lo
   CHECK(state_of(*combiner) == Json{{"member", 1}});
 }
 
-TEST_CASE("[uniform_soup] the mean of equal weights is the weights, and of two their mean") {
-  const auto member = noisy_network(member_spec(Stub::vector), 1, 0);
-  const auto other = noisy_network(member_spec(Stub::vector), 1, 1);
-  const CombinerSource& soup = find_combiner("uniform_soup");
-  const Arrays weights = member->parameters().save(0), others = other->parameters().save(0);
-  const Arrays same = soup.merge({}, std::vector{weights, weights, weights});
-  const Arrays mean = soup.merge({}, std::vector{weights, others});
-  for (const auto& [name, array] : weights) {
-    CHECK(same.at(name).bytes == array.bytes);
-    const auto a = as_f32(array), b = as_f32(others.at(name)), m = as_f32(mean.at(name));
-    for (size_t i = 0; i < a.size(); ++i) CHECK(m[i] == doctest::Approx((a[i] + b[i]) / 2).epsilon(1e-6));
-  }
-}
-
 TEST_CASE("[random_router] spreads inputs evenly over its members") {
   constexpr int64_t kRows = 6000;
   for (const Stub stub : kStubs) {

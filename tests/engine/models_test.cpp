@@ -119,7 +119,7 @@ void check_replay(const LoadedSuite& suite, const Arm& arm) {
   constexpr uint64_t kSeed = 2;
   const Recipe recipe = make_recipe(suite, arm.component, 64, quick_training(), kSeed);
   const auto members = noisy_members(recipe, kSeed);
-  const auto model = assemble(suite, arm.component, members, kSeed);
+  const auto model = assemble(suite, arm.component, members, kSeed, noisy_seed(recipe, kSeed));
   const View view = view_of(suite, suite.indices(Split::train, kSeed));
   const Outcomes forward = forward_outcomes(*model, view);
   const auto said = outcomes_of(members, view);

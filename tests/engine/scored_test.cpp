@@ -103,7 +103,7 @@ TEST_CASE("[scored] outcomes hold -1 and 0 where a byte is not scored, in forwar
     CAPTURE(arm.label);
     const Recipe recipe = make_recipe(suite, arm.component, 64, quick_training(), 0);
     const auto members = noisy_members(recipe, 0);
-    const auto model = assemble(suite, arm.component, members);
+    const auto model = assemble(suite, arm.component, members, 0, noisy_seed(recipe, 0));
     const View view = view_of(suite, indices);
     for (const Outcomes& said : {forward_outcomes(*model, view), model->outcomes(view, outcomes_of(members, view))}) {
       REQUIRE(said.target.size() == indices.size() * 32);

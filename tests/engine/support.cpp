@@ -268,6 +268,12 @@ std::vector<std::shared_ptr<Network>> noisy_members(const Recipe& recipe, uint64
   return members;
 }
 
+std::shared_ptr<Network> noisy_seed(const Recipe& recipe, uint64_t seed) {
+  for (const TrainSpec& spec : recipe.specs)
+    if (spec.stage == "seed") return noisy_network(spec.network, seed, 2000);
+  return nullptr;
+}
+
 MemberData member_data(const TrainSpec& spec, const LoadedSuite& suite, const TrainConfig& train, uint64_t seed) {
   const auto part = static_cast<int32_t>(spec.part);
   MemberData data;
@@ -314,16 +320,18 @@ std::vector<Outcomes> outcomes_of(const std::vector<std::shared_ptr<Network>>& m
 }
 
 std::unique_ptr<Model> assemble(const LoadedSuite& suite, const Json& component,
-                                const std::vector<std::shared_ptr<Network>>& members, uint64_t seed) {
+                                const std::vector<std::shared_ptr<Network>>& members, uint64_t seed,
+                                std::shared_ptr<Network> branched_from) {
   TrialAssembly assembly(
       suite, component, seed, quick_training(), members,
-      [&](Split split) { return outcomes_of(members, view_of(suite, suite.indices(split, seed))); }, /*dry=*/false);
+      [&](Split split) { return outcomes_of(members, view_of(suite, suite.indices(split, seed))); }, /*dry=*/false,
+      nullptr, std::move(branched_from));
   return find_architecture(component.at("name").get<std::string>()).assemble(assembly);
 }
 
 std::unique_ptr<Model> noisy_model(const LoadedSuite& suite, const Json& component, uint64_t seed) {
-  return assemble(suite, component, noisy_members(make_recipe(suite, component, 64, quick_training(), seed), seed),
-                  seed);
+  const Recipe recipe = make_recipe(suite, component, 64, quick_training(), seed);
+  return assemble(suite, component, noisy_members(recipe, seed), seed, noisy_seed(recipe, seed));
 }
 
 std::unique_ptr<Model> restored(const Json& component, const Model& model) {

@@ -46,6 +46,7 @@ std::vector<Arm> usable_arms(Stub stub);  // without those that rejection() turn
 
 // Members of a recipe with weights that differ strongly: the recipe's own initialisation and noise on everything.
 std::vector<std::shared_ptr<Network>> noisy_members(const Recipe& recipe, uint64_t seed);
+std::shared_ptr<Network> noisy_seed(const Recipe& recipe, uint64_t seed);  // null: the recipe has none
 std::shared_ptr<Network> noisy_network(const NetworkSpec& spec, uint64_t seed, uint64_t index);
 void add_noise(Parameters& parameters, uint64_t seed, uint64_t index, double scale = 0.2);
 // Deployed members trained one by one as a train job trains them: order, parents, checkpoints.
@@ -57,7 +58,8 @@ View view_of(const LoadedSuite& suite, const std::vector<int64_t>& indices);
 
 // Phase two of a recipe on these members, its router trained for real.
 std::unique_ptr<Model> assemble(const LoadedSuite& suite, const Json& component,
-                                const std::vector<std::shared_ptr<Network>>& members, uint64_t seed = 0);
+                                const std::vector<std::shared_ptr<Network>>& members, uint64_t seed = 0,
+                                std::shared_ptr<Network> branched_from = nullptr);
 // The arm with noisy members, assembled.
 std::unique_ptr<Model> noisy_model(const LoadedSuite& suite, const Json& component, uint64_t seed = 0);
 // The same network stored and read again: its bytes through the file format.
