@@ -23,8 +23,8 @@ IMPORTED = ["harness/imported/**/*"] + [
     f"harness/{stem}*" for stem in ("metrics", "outcomes", "combiner", "cells", "member_scores")]
 PLANTED = [f"harness/{stem}*" for stem in ("random", "planted", "cells")]
 STATISTICS = [f"harness/{stem}.*" for stem in (
-    "statistics", "power", "effects", "random", "metrics", "cells", "paired_cells", "comparison", "ranking",
-    "arm_comparison", "gates", "decomposition", "verdict", "claims", "budgets", "budget_signs")]
+    "statistics", "power", "effects", "random", "metrics", "metrics_probability", "cells", "paired_cells", "comparison",
+    "ranking", "arm_comparison", "gates", "decomposition", "verdict", "claims", "budgets", "budget_signs")]
 INCLUDE = re.compile(rb'^\s*#\s*include\s*"([^"]+)"', re.MULTILINE)
 
 

@@ -37,7 +37,8 @@ class AffineBank {
   int64_t in() const { return maps_.front().in; }
 
  private:
-  at::Tensor batched(const Parameters& parameters, at::Tensor values, const Pass* pass = nullptr) const;  // [K * E, R, in] -> [K * E, R, out]
+  at::Tensor batched(const Parameters& parameters, at::Tensor values,
+                     const Pass* pass = nullptr) const;  // [K * E, R, in] -> [K * E, R, out]
 
   std::vector<Affine> maps_;
   int64_t experts_;

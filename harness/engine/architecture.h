@@ -53,7 +53,7 @@ class Assembly {
   virtual const Dataset& data() const = 0;  // of the train side, as items()
   virtual std::vector<int64_t> indices(Split split) const = 0;
   virtual std::vector<int32_t> parts(const Json& partition, Split split) const = 0;  // of indices(split)'s items
-  virtual at::Tensor inputs(Split split) const = 0;  // of a train-side split, [N, ...]
+  virtual at::Tensor inputs(Split split) const = 0;                                  // of a train-side split, [N, ...]
   // What members of a fabric say on a train-side split; charged to "selection". Of the recipe's own members, in their
   // order, it is stored.
   virtual std::vector<Outcomes> outcomes_of(const std::vector<Member>& members, Split split) = 0;
@@ -63,7 +63,7 @@ class Assembly {
   // Trains a router on the router split: targets[i] for its i-th item, -1: left out. Charged to "router".
   virtual std::shared_ptr<Router> train_router(const Json& options, std::span<const int32_t> targets, int64_t choices,
                                                int64_t prefix) = 0;
-  // Only sizes and costs are wanted: networks are untrained, member_outcomes are empty, train_router charges without
+  // Only sizes and costs are wanted: networks are untrained, outcomes_of gives nothing, train_router charges without
   // training.
   virtual bool dry() const = 0;
 };

@@ -6,6 +6,7 @@
 
 #include "harness/cells.h"
 #include "harness/engine/jobs.h"
+#include "harness/engine/member_store.h"
 #include "harness/engine/staged_model.h"
 #include "harness/error.h"
 #include "harness/hash.h"
@@ -18,35 +19,6 @@ namespace assemble_job_detail {
 
 namespace fs = std::filesystem;
 constexpr double kHalfSmallestEffect = 0.005;  // of accuracy, or of the bits per byte relatively
-
-// Members of one job's trials, read once.
-class MemberStore {
- public:
-  explicit MemberStore(fs::path store) : store_(std::move(store)) {}
-  const Json& record(const std::string& id) {
-    auto found = records_.find(id);
-    if (found == records_.end())
-      found = records_.emplace(id, parse_json(read_artefact(store_ / id, "member.json"), id)).first;
-    return found->second;
-  }
-  const Outcomes& outcomes(const std::string& id, Split split) {
-    const std::string file = "outcomes-" + std::string(name(split)) + ".safetensors";
-    auto found = outcomes_.find(id + file);
-    if (found == outcomes_.end())
-      found = outcomes_.emplace(id + file, decode_outcomes(read_artefact(store_ / id, file), id)).first;
-    return found->second;
-  }
-  std::shared_ptr<Network> network(const std::string& id, at::Device device) {
-    const Json& run = record(id).at("run");
-    return restore_network(run.at("network"), decode_safetensors(read_artefact(store_ / id, "weights.safetensors"), id),
-                           device);
-  }
-
- private:
-  fs::path store_;
-  std::map<std::string, Json> records_;
-  std::map<std::string, Outcomes> outcomes_;
-};
 
 Json optional(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
 

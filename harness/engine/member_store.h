@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "harness/engine/model.h"
+#include "harness/io.h"
+
+namespace loom {
+
+// Members of one job's trials, read once.
+class MemberStore {
+ public:
+  explicit MemberStore(std::filesystem::path store) : store_(std::move(store)) {}
+  const Json& record(const std::string& id) {
+    auto found = records_.find(id);
+    if (found == records_.end())
+      found = records_.emplace(id, parse_json(read_artefact(store_ / id, "member.json"), id)).first;
+    return found->second;
+  }
+  const Outcomes& outcomes(const std::string& id, Split split) {
+    const std::string file = "outcomes-" + std::string(name(split)) + ".safetensors";
+    auto found = outcomes_.find(id + file);
+    if (found == outcomes_.end())
+      found = outcomes_.emplace(id + file, decode_outcomes(read_artefact(store_ / id, file), id)).first;
+    return found->second;
+  }
+  std::shared_ptr<Network> network(const std::string& id, at::Device device) {
+    const Json& run = record(id).at("run");
+    return restore_network(run.at("network"), decode_safetensors(read_artefact(store_ / id, "weights.safetensors"), id),
+                           device);
+  }
+
+ private:
+  std::filesystem::path store_;
+  std::map<std::string, Json> records_;
+  std::map<std::string, Outcomes> outcomes_;
+};
+
+}  // namespace loom
