@@ -9,7 +9,7 @@
 
 #include "tests/engine/support.h"
 
-namespace loom::by_hand {
+namespace loom::hand_worked {
 
 using namespace loom::engine_test;
 
@@ -100,4 +100,4 @@ inline NetworkSpec with_depth(NetworkSpec spec, int64_t depth) {
   return spec;
 }
 
-}  // namespace loom::by_hand
+}  // namespace loom::hand_worked

@@ -5,7 +5,7 @@
 
 using namespace loom;
 using namespace loom::engine_test;
-using namespace loom::by_hand;
+using namespace loom::hand_worked;
 
 namespace loom::joint_layers_test {
 namespace {

@@ -7,7 +7,7 @@
 
 using namespace loom;
 using namespace loom::engine_test;
-using namespace loom::by_hand;
+using namespace loom::hand_worked;
 
 TEST_CASE("[expert_choice] each expert takes the rows of highest gate, and a row's experts add up") {
   const NetworkSpec spec =
