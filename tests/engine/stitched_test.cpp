@@ -11,28 +11,28 @@ using namespace loom::engine_test;
 namespace loom::stitched_test {
 namespace {
 
-constexpr uint64_t kSeed = 4;
+constexpr uint64_t kStitchedSeed = 4;
 
-Json shallow(Stub stub) {
+Json one_hidden_layer(Stub stub) {
   Json sizes = backbone(stub);
   if (sizes.contains("depth")) sizes["depth"] = 1;
   return sizes;
 }
 
 // The runs of a recipe one after the other, each from the weights that it names, without trained_members().
-std::shared_ptr<Network> chain(const LoadedSuite& suite, const Recipe& recipe) {
+std::shared_ptr<Network> chain_by_hand(const LoadedSuite& suite, const Recipe& recipe) {
   std::shared_ptr<Network> last;
   for (const TrainSpec& spec : recipe.specs) {
     auto network = std::make_shared<Network>(spec.network, 1);
-    network->parameters().initialise(std::array{kSeed}, std::array{spec.init_index});
+    network->parameters().initialise(std::array{kStitchedSeed}, std::array{spec.init_index});
     if (last != nullptr) network->parameters().load(0, last->parameters().save(0), "the run before");
-    train(*network, suite.data(), {member_data(spec, suite, quick_training(), kSeed)}, quick_training());
+    train(*network, suite.data(), {member_data(spec, suite, quick_training(), kStitchedSeed)}, quick_training());
     last = network;
   }
   return last;
 }
 
-void set(Network& network, const std::string& name, const at::Tensor& value) {
+void overwrite(Network& network, const std::string& name, const at::Tensor& value) {
   for (size_t i = 0; i < network.parameters().size(); ++i)
     if (network.parameters().name(i) == name) const_cast<at::Tensor&>(network.parameters()[i]).copy_(value);
 }
@@ -44,15 +44,15 @@ using namespace loom::stitched_test;
 
 TEST_CASE("[btx] a row that the gate sends to one expert is answered as by that specialist") {
   const LoadedSuite& suite = loaded(Stub::vector);
-  const NetworkSpec dense = network_spec(Stub::vector, shallow(Stub::vector));
-  const auto first = noisy_network(dense, kSeed, 0), second = noisy_network(dense, kSeed, 1);
+  const NetworkSpec dense = network_spec(Stub::vector, one_hidden_layer(Stub::vector));
+  const auto first = noisy_network(dense, kStitchedSeed, 0), second = noisy_network(dense, kStitchedSeed, 1);
   for (const char* shared : {"head.weight", "head.bias"})  // the slot alone differs
     for (size_t i = 0; i < first->parameters().size(); ++i)
-      if (first->parameters().name(i) == shared) set(*second, shared, first->parameters()[i]);
-  Network stitched(network_spec(Stub::vector, shallow(Stub::vector),
+      if (first->parameters().name(i) == shared) overwrite(*second, shared, first->parameters()[i]);
+  Network stitched(network_spec(Stub::vector, one_hidden_layer(Stub::vector),
                                 {{"name", "sparse_moe"}, {"experts", 2}, {"top_k", 1}, {"balance", 0.0}}),
                    1);
-  stitched.parameters().initialise(std::array{kSeed}, std::array<uint64_t, 1>{0});
+  stitched.parameters().initialise(std::array{kStitchedSeed}, std::array<uint64_t, 1>{0});
   Arrays weights = stitched.parameters().save(0);
   stitch(std::vector{first->parameters().save(0), second->parameters().save(0)}, weights);
   stitched.parameters().load(0, weights, "stitched");
@@ -60,7 +60,7 @@ TEST_CASE("[btx] a row that the gate sends to one expert is answered as by that 
   const auto direction = at::ones({batch.inputs.size(1)});
   for (size_t i = 0; i < stitched.parameters().size(); ++i)
     if (const std::string name = stitched.parameters().name(i); name.ends_with("gate.weight"))
-      set(stitched, name, at::stack({direction * 1e4, direction * -1e4}, 1).unsqueeze(0));
+      overwrite(stitched, name, at::stack({direction * 1e4, direction * -1e4}, 1).unsqueeze(0));
   c10::InferenceMode inference;
   const auto said = stitched.log_probs(batch.inputs, {});
   const auto left = (batch.inputs.matmul(direction) > 0).unsqueeze(1);
@@ -73,10 +73,10 @@ TEST_CASE("[btx] a row that the gate sends to one expert is answered as by that 
 TEST_CASE("[btx] has its specialists' slots as experts, and trains what it deploys") {
   const LoadedSuite& suite = loaded(Stub::vector);
   Json component = variants("architecture", "btx", Stub::vector).at(0);
-  const Recipe recipe = make_recipe(suite, component, 640, quick_training(), kSeed);
+  const Recipe recipe = make_recipe(suite, component, 640, quick_training(), kStitchedSeed);
   REQUIRE(recipe.specs.size() == 5);  // seed, three specialists, the mixture
   CHECK(recipe.specs.back().stitched == std::vector<int64_t>{1, 2, 3});
-  CHECK(trained_members(suite, recipe, quick_training(), kSeed).size() == 1);
+  CHECK(trained_members(suite, recipe, quick_training(), kStitchedSeed).size() == 1);
   int64_t samples = 0;
   for (const Charge& charge : recipe.charges) samples += charge.samples;
   CHECK(std::abs(samples - 640) <= 5 * quick_training().batch);
@@ -88,11 +88,11 @@ TEST_CASE("[btx] has its specialists' slots as experts, and trains what it deplo
 TEST_CASE("[upcycled] with all experts running starts as the dense network") {
   for (const Stub stub : {Stub::vector, Stub::tokens, Stub::bags}) {
     const LoadedSuite& suite = loaded(stub);
-    const auto dense = noisy_network(network_spec(stub, backbone(stub)), kSeed, 0);
+    const auto dense = noisy_network(network_spec(stub, backbone(stub)), kStitchedSeed, 0);
     Network upcycled(
         network_spec(stub, backbone(stub), {{"name", "sparse_moe"}, {"experts", 3}, {"top_k", 3}, {"balance", 0.0}}),
         1);
-    upcycled.parameters().initialise(std::array{kSeed}, std::array<uint64_t, 1>{0});
+    upcycled.parameters().initialise(std::array{kStitchedSeed}, std::array<uint64_t, 1>{0});
     Arrays weights = upcycled.parameters().save(0);
     const Arrays one = dense->parameters().save(0);
     stitch(std::vector{one, one, one}, weights);
@@ -106,11 +106,11 @@ TEST_CASE("[upcycled] with all experts running starts as the dense network") {
 TEST_CASE("[continued] is its two runs, one after the other, in bits") {
   const LoadedSuite& suite = loaded(Stub::vector);
   const Json component = variants("architecture", "continued", Stub::vector).at(0);
-  const Recipe recipe = make_recipe(suite, component, 640, quick_training(), kSeed);
+  const Recipe recipe = make_recipe(suite, component, 640, quick_training(), kStitchedSeed);
   REQUIRE(recipe.specs.size() == 2);
   CHECK(recipe.specs[1].begin == recipe.specs[0].steps * quick_training().batch);
-  const auto trained = trained_members(suite, recipe, quick_training(), kSeed);
-  CHECK(same_bits(*trained.at(0), 0, *chain(suite, recipe), 0));
+  const auto trained = trained_members(suite, recipe, quick_training(), kStitchedSeed);
+  CHECK(same_bits(*trained.at(0), 0, *chain_by_hand(suite, recipe), 0));
 }
 
 TEST_CASE("[fedavg] of one party is a chain of runs, in bits") {
@@ -118,12 +118,12 @@ TEST_CASE("[fedavg] of one party is a chain of runs, in bits") {
   Json component = variants("architecture", "fedavg", Stub::vector).at(0);
   component["rounds"] = 3;
   component["partition"] = {{"name", "domain"}};
-  const Recipe recipe = make_recipe(suite, component, 480, quick_training(), kSeed);
+  const Recipe recipe = make_recipe(suite, component, 480, quick_training(), kStitchedSeed);
   REQUIRE(recipe.specs.size() == 3);
-  const auto parties = trained_members(suite, recipe, quick_training(), kSeed);
-  const auto model = assemble(suite, component, parties, kSeed);
+  const auto parties = trained_members(suite, recipe, quick_training(), kStitchedSeed);
+  const auto model = assemble(suite, component, parties, kStitchedSeed);
   const Batch batch = batch_of(suite, 12);
-  CHECK(say(*model, batch).equal(say(NetworkModel(chain(suite, recipe)), batch)));
+  CHECK(say(*model, batch).equal(say(NetworkModel(chain_by_hand(suite, recipe)), batch)));
 }
 
 TEST_CASE("[fedavg] all parties start alike, and each round from the mean of the last") {
@@ -131,7 +131,7 @@ TEST_CASE("[fedavg] all parties start alike, and each round from the mean of the
   Json component = variants("architecture", "fedavg", Stub::vector).at(0);
   component["rounds"] = 2;
   component["partition"] = {{"name", "domain"}};
-  const Recipe recipe = make_recipe(suite, component, 480, quick_training(), kSeed);
+  const Recipe recipe = make_recipe(suite, component, 480, quick_training(), kStitchedSeed);
   REQUIRE(recipe.specs.size() == 6);
   for (size_t i = 0; i < 6; ++i) {
     CHECK(recipe.specs[i].init_index == 0);
