@@ -39,9 +39,7 @@ std::unique_ptr<Model> assemble(Assembly& assembly) {
   std::vector<Arrays> weights;
   for (const auto& party : parties) weights.push_back(party->parameters().save(0));
   auto mean = std::make_shared<Network>(parties.at(0)->spec(), 1, parties[0]->parameters().device());
-  Arrays merged = mean->parameters().save(0);
-  stitch(weights, merged);
-  mean->parameters().load(0, merged, "the parties' mean");
+  mean->parameters().load(0, mean_of(weights), "the parties' mean");
   return std::make_unique<NetworkModel>(mean);
 }
 

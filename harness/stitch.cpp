@@ -9,7 +9,7 @@ namespace loom {
 namespace stitch_detail {
 namespace {
 
-Array mean_of(std::span<const Arrays> parents, const std::string& name) {
+Array mean_array(std::span<const Arrays> parents, const std::string& name) {
   const Array& first = parents[0].at(name);
   std::vector<double> sum(static_cast<size_t>(first.count()));
   for (const Arrays& parent : parents) {
@@ -33,6 +33,13 @@ Array side_by_side(std::span<const Arrays> parents, const std::string& name, con
 }  // namespace
 }  // namespace stitch_detail
 
+Arrays mean_of(std::span<const Arrays> networks) {
+  check(!networks.empty(), "a mean is of something");
+  Arrays mean;
+  for (const auto& [name, array] : networks[0]) mean[name] = stitch_detail::mean_array(networks, name);
+  return mean;
+}
+
 void stitch(std::span<const Arrays> parents, Arrays& weights) {
   using namespace stitch_detail;
   check(!parents.empty(), "weights are stitched from something");
@@ -42,7 +49,7 @@ void stitch(std::span<const Arrays> parents, Arrays& weights) {
     std::vector<int64_t> stacked = found->second.shape;
     stacked.insert(stacked.begin(), std::ssize(parents));
     if (array.shape == found->second.shape)
-      array = mean_of(parents, name);
+      array = mean_array(parents, name);
     else if (array.shape == stacked)
       array = side_by_side(parents, name, stacked);
     else

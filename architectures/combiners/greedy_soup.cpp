@@ -2,7 +2,8 @@
 #include <algorithm>
 #include <numeric>
 
-#include "architectures/combiners/_weights.h"
+#include "harness/combiner.h"
+#include "harness/stitch.h"
 
 namespace loom::combiners {
 namespace greedy_soup_detail {
@@ -10,18 +11,18 @@ namespace greedy_soup_detail {
 // Members in the order of their own validation loss; each joins the mean where the loss does not rise. K + K - 1 passes
 // over validation, whatever they find.
 Arrays merge(const Json&, MergeContext& context) {
-  const std::vector<weights::Weights> all = weights::all_members(context);
+  const std::span<const Arrays> all = context.members();
   std::vector<double> alone;
-  for (const Arrays& member : context.members()) alone.push_back(context.validation_loss(member));
+  for (const Arrays& member : all) alone.push_back(context.validation_loss(member));
   std::vector<size_t> order(all.size());
   std::iota(order.begin(), order.end(), size_t{0});
   std::ranges::stable_sort(order, [&](size_t a, size_t b) { return alone[a] < alone[b]; });
-  std::vector<weights::Weights> kept = {all[order[0]]};
-  Arrays soup = context.members()[order[0]];
+  std::vector<Arrays> kept = {all[order[0]]};
+  Arrays soup = kept[0];
   double lowest = alone[order[0]];
   for (const size_t next : std::vector(order.begin() + 1, order.end())) {
     kept.push_back(all[next]);
-    Arrays candidate = weights::narrowed(weights::mean_of(kept), soup);
+    Arrays candidate = mean_of(kept);
     const double loss = context.validation_loss(candidate);
     if (loss <= lowest) {
       lowest = loss;

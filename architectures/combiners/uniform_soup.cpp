@@ -1,14 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "architectures/combiners/_weights.h"
+#include "harness/combiner.h"
+#include "harness/stitch.h"
 
 namespace loom::combiners {
-namespace uniform_soup_detail {
-
-Arrays merge(const Json&, MergeContext& context) {
-  return weights::narrowed(weights::mean_of(weights::all_members(context)), context.members()[0]);
-}
-
-}  // namespace uniform_soup_detail
 
 CombinerSource uniform_soup() {
   return {.facts = {.kind = "combiner",
@@ -17,7 +11,7 @@ CombinerSource uniform_soup() {
                     .paper = "Wortsman et al. 2022",
                     .view = "weights",
                     .access = {"W"}},
-          .merge = uniform_soup_detail::merge};
+          .merge = [](const Json&, MergeContext& context) { return mean_of(context.members()); }};
 }
 
 }  // namespace loom::combiners
