@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "harness/engine/architecture.h"
+#include "architectures/_sparse.h"
 #include "harness/partition.h"
 
 namespace loom::architectures {
@@ -10,10 +10,9 @@ std::optional<std::string> reject(const Json& options, const TaskShape& shape) {
   const int64_t parts = find_partition(partition.at("name").get<std::string>()).parts(partition, shape);
   if (find_partition(partition.at("name").get<std::string>()).pooled)
     return "specialists that all have all data are no specialists; take partition domain or random";
-  if (options.at("top_k").get<int64_t>() > parts) return "top_k is larger than the number of parts";
   if (options.at("seed_share").get<double>() + options.at("finetune_share").get<double>() >= 1)
     return "seed_share and finetune_share leave nothing for the specialists";
-  return std::nullopt;
+  return sparse::reject(options, parts);
 }
 
 // A seed; a specialist of each part from it; their slots side by side as the experts of one network, all else averaged;
@@ -32,10 +31,7 @@ std::vector<TrainSpec> members(const RecipeContext& context) {
   const int64_t seed_samples = seed.steps * context.batch;
   const double rest = std::max(samples - static_cast<double>(seed_samples) - finetune_share * samples, 0.0);
   const auto shares = context.part_shares(partition);
-  TrainSpec mixture = context.pooled(context.network({{"name", "sparse_moe"},
-                                                      {"experts", std::ssize(shares)},
-                                                      {"top_k", options.at("top_k")},
-                                                      {"balance", options.at("balance")}}));
+  TrainSpec mixture = context.pooled(context.network(sparse::layer(options, std::ssize(shares))));
   for (int64_t part = 0; part < source.parts(partition, context.shape); ++part) {
     TrainSpec member = context.pooled(context.network());
     member.partition = partition;
@@ -65,7 +61,7 @@ Architecture btx() {
                 .summary = "specialists branched from a seed become the experts of one network, which is trained on",
                 .paper = "Sukhbaatar et al. 2024 (Branch-Train-MiX)",
                 .family = "fabric",
-                .fields = {{.name = "top_k", .fallback = 1, .min = 1, .max = 1024, .doc = "experts that run for a row"},
+                .fields = {sparse::top_k_field(),
                            {.name = "seed_share",
                             .type = FieldType::real,
                             .fallback = 0.25,
@@ -78,12 +74,7 @@ Architecture btx() {
                             .min = 0.001,
                             .max = 0.999,
                             .doc = "share spent on the stitched network"},
-                           {.name = "balance",
-                            .type = FieldType::real,
-                            .fallback = 0.01,
-                            .min = 0,
-                            .max = 10,
-                            .doc = "weight of the load-balance loss"},
+                           sparse::balance_field(),
                            {.name = "partition",
                             .type = FieldType::component,
                             .fallback = "domain",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "harness/engine/architecture.h"
+#include "architectures/_sparse.h"
 
 namespace loom::architectures {
 
@@ -12,7 +12,7 @@ Architecture expert_choice() {
                     .family = "fabric",
                     .causal = false,
                     .row_independent = false,
-                    .fields = {{.name = "experts", .fallback = 4, .min = 1, .max = 1024, .doc = "experts per slot"},
+                    .fields = {sparse::experts_field("experts per slot"),
                                {.name = "capacity",
                                 .type = FieldType::real,
                                 .fallback = 2,

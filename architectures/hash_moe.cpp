@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "harness/engine/architecture.h"
+#include "architectures/_sparse.h"
 
 namespace loom::architectures {
 
@@ -11,7 +11,7 @@ Architecture hash_moe() {
                            "route",
                 .paper = "Roller et al. 2021",
                 .family = "fabric",
-                .fields = {{.name = "experts", .fallback = 4, .min = 1, .max = 1024, .doc = "experts per slot"},
+                .fields = {sparse::experts_field("experts per slot"),
                            {.name = "hash_seed",
                             .fallback = 0,
                             .min = 0,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "architectures/_conditioned.h"
+#include "architectures/_sparse.h"
 
 namespace loom::architectures {
 
@@ -9,8 +10,7 @@ Architecture mmoe() {
                     .summary = "experts that all domains share, a gate and (not on tokens) a head for each domain",
                     .paper = "Ma et al. 2018",
                     .family = "fabric",
-                    .fields = conditioned_fields(
-                        {{.name = "experts", .fallback = 4, .min = 1, .max = 1024, .doc = "experts per slot"}})},
+                    .fields = conditioned_fields({sparse::experts_field("experts per slot")})},
           .reject = conditioned_rejection,
           .members =
               [](const RecipeContext& context) {

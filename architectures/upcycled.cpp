@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "architectures/_continued.h"
+#include "architectures/_sparse.h"
 
 namespace loom::architectures {
 
@@ -11,27 +12,13 @@ Architecture upcycled() {
                 .summary = "a dense network whose slots are copied into experts and trained on",
                 .paper = "Komatsuzaki et al. 2023 (sparse upcycling)",
                 .family = "fabric",
-                .fields = {{.name = "experts", .fallback = 4, .min = 1, .max = 1024, .doc = "copies per slot"},
-                           {.name = "top_k", .fallback = 1, .min = 1, .max = 1024, .doc = "experts that run for a row"},
-                           share_field(),
-                           {.name = "balance",
-                            .type = FieldType::real,
-                            .fallback = 0.01,
-                            .min = 0,
-                            .max = 10,
-                            .doc = "weight of the load-balance loss"},
-                           backbone_field()}},
-      .reject = [](const Json& options, const TaskShape&) -> std::optional<std::string> {
-        if (options.at("top_k") > options.at("experts")) return "top_k is larger than experts";
-        return std::nullopt;
-      },
+                .fields = {sparse::experts_field("copies per slot"), sparse::top_k_field(), share_field(),
+                           sparse::balance_field(), backbone_field()}},
+      .reject = [](const Json& options, const TaskShape&) { return sparse::reject(options, options.at("experts")); },
       .members =
           [](const RecipeContext& context) {
             const Json& options = context.options;
-            TrainSpec second = context.pooled(context.network({{"name", "sparse_moe"},
-                                                               {"experts", options.at("experts")},
-                                                               {"top_k", options.at("top_k")},
-                                                               {"balance", options.at("balance")}}));
+            TrainSpec second = context.pooled(context.network(sparse::layer(options, options.at("experts"))));
             second.stitched.assign(options.at("experts").get<size_t>(), 0);
             return continued_members(context, second, options.at("share"));
           },

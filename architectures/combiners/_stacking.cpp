@@ -6,8 +6,6 @@
 namespace loom::combiners {
 namespace stacking_detail {
 
-constexpr int kRounds = 100;
-
 double log_sum_exp(const Eigen::ArrayXd& values) {
   const double highest = values.maxCoeff();
   return highest + std::log((values - highest).exp().sum());
@@ -56,7 +54,7 @@ Stacker fit_stacker(const StackingData& data, const std::vector<bool>& used, dou
   Stacker ahead = now;
   const double step = 1 / (curvature(data) + ridge);
   double momentum = 1;
-  for (int round = 0; round < kRounds; ++round) {
+  for (int round = 0; round < kStackerRounds; ++round) {
     const Stacker slope = gradient(data, used, ridge, ahead);
     const Stacker next{ahead.weight - step * slope.weight, ahead.bias - step * slope.bias};
     const double after = (1 + std::sqrt(1 + 4 * momentum * momentum)) / 2, push = (momentum - 1) / after;

@@ -24,6 +24,7 @@ struct StackingData {
   int64_t items() const { return static_cast<int64_t>(target.size()); }
 };
 
+inline constexpr int kStackerRounds = 100;  // of a fit, each a pass over the items
 Stacker fit_stacker(const StackingData& data, const std::vector<bool>& used, double ridge);
 Eigen::ArrayXd stacked_log_probs(const Stacker& stacker, const StackingData& data, int64_t item);
 

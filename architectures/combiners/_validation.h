@@ -40,9 +40,37 @@ inline double mixture_loss(std::span<const Outcomes> validation, std::span<const
   return loss;
 }
 
-// Constant weights, the same for every row: fills [rows, members].
-inline void fill_rows(std::span<const double> constant, std::span<float> weights) {
-  for (size_t at = 0; at < weights.size(); ++at) weights[at] = static_cast<float>(constant[at % constant.size()]);
+// Macro loss, nats, of each member alone.
+inline std::vector<double> member_losses(std::span<const Outcomes> validation, std::span<const double> importance) {
+  std::vector<double> losses;
+  for (const Outcomes& said : validation) {
+    double loss = 0;
+    for (size_t at = 0; at < importance.size(); ++at)
+      loss -= importance[at] * static_cast<double>(said.target_log_prob[at]);
+    losses.push_back(loss);
+  }
+  return losses;
 }
+
+// A mixture by weights [members] that fit() finds, the same for every row.
+class ConstantMixture : public Combiner {
+ public:
+  bool gated() const override { return true; }
+  bool needs_fit() const override { return true; }
+  void fit(const FitInput& input) override { weights_ = fitted(input); }
+  void save(Json& state, Arrays&) const override { state = {{"weights", weights_}}; }
+  void restore(const Json& state, const Arrays&) override { weights_ = state.at("weights").get<std::vector<double>>(); }
+  void gate(const GateInput& input, std::span<float> weights) const override {
+    const auto members = static_cast<size_t>(input.members);
+    // Not fitted: a dry assembly, which asks for costs alone; all may be chosen.
+    for (size_t at = 0; at < weights.size(); ++at)
+      weights[at] = weights_.empty() ? 1.0F / static_cast<float>(members) : static_cast<float>(weights_[at % members]);
+  }
+
+ private:
+  virtual std::vector<double> fitted(const FitInput& input) const = 0;
+
+  std::vector<double> weights_;
+};
 
 }  // namespace loom::combiners

@@ -12,17 +12,8 @@ class BestConstant : public Combiner {
   bool gated() const override { return true; }
   bool needs_fit() const override { return true; }
   void fit(const FitInput& input) override {
-    const std::vector<double> importance = macro_weights(input.validation[0], input.domains);
-    double lowest = 0;
-    for (size_t member = 0; member < input.validation.size(); ++member) {
-      double loss = 0;
-      for (size_t at = 0; at < importance.size(); ++at)
-        loss -= importance[at] * static_cast<double>(input.validation[member].target_log_prob[at]);
-      if (member == 0 || loss < lowest) {
-        lowest = loss;
-        choice_ = static_cast<int64_t>(member);
-      }
-    }
+    const auto losses = member_losses(input.validation, macro_weights(input.validation[0], input.domains));
+    choice_ = std::ranges::min_element(losses) - losses.begin();
   }
   void save(Json& state, Arrays&) const override { state = {{"member", choice_}}; }
   void restore(const Json& state, const Arrays&) override { choice_ = state.at("member"); }

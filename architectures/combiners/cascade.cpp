@@ -71,10 +71,7 @@ class Cascade : public Combiner {
 
  private:
   static std::vector<int64_t> ranked(std::span<const Outcomes> said, std::span<const double> importance) {
-    std::vector<double> loss(said.size());
-    for (size_t member = 0; member < said.size(); ++member)
-      for (size_t at = 0; at < importance.size(); ++at)
-        loss[member] -= importance[at] * static_cast<double>(said[member].target_log_prob[at]);
+    const std::vector<double> loss = member_losses(said, importance);
     std::vector<int64_t> order(said.size());
     std::iota(order.begin(), order.end(), int64_t{0});
     std::ranges::stable_sort(order, {}, [&](int64_t member) { return loss[static_cast<size_t>(member)]; });

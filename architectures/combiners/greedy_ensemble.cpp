@@ -27,28 +27,17 @@ std::vector<double> selected(const FitInput& input, int64_t rounds) {
   return times;
 }
 
-class GreedyEnsemble : public Combiner {
+class GreedyEnsemble : public ConstantMixture {
  public:
   explicit GreedyEnsemble(int64_t rounds) : rounds_(rounds) {}
-  bool gated() const override { return true; }
-  bool needs_fit() const override { return true; }
   double fit_flops(int64_t members, int64_t items, int64_t) const override {
     return 2.0 * static_cast<double>(rounds_ * members * members * items);
   }
-  void fit(const FitInput& input) override { weights_ = selected(input, rounds_); }
-  void save(Json& state, Arrays&) const override { state = {{"weights", weights_}}; }
-  void restore(const Json& state, const Arrays&) override { weights_ = state.at("weights").get<std::vector<double>>(); }
-  void gate(const GateInput& input, std::span<float> weights) const override {
-    // Not fitted: a dry assembly, which asks for costs alone; all may be chosen.
-    fill_rows(weights_.empty()
-                  ? std::vector(static_cast<size_t>(input.members), 1.0 / static_cast<double>(input.members))
-                  : weights_,
-              weights);
-  }
 
  private:
+  std::vector<double> fitted(const FitInput& input) const override { return selected(input, rounds_); }
+
   int64_t rounds_;
-  std::vector<double> weights_;
 };
 
 }  // namespace greedy_ensemble_detail

@@ -45,8 +45,8 @@ class Stacking : public Combiner {
   bool mixes() const override { return false; }
   bool needs_fit() const override { return true; }
   double fit_flops(int64_t members, int64_t items, int64_t outputs) const override {
-    constexpr double kFits = kRidges.size() * kFolds + 1, kRoundsEach = 100;
-    return 6 * kFits * kRoundsEach * static_cast<double>(std::min(items, kMostItems) * members * outputs);
+    constexpr double kFits = kRidges.size() * kFolds + 1;
+    return 6 * kFits * kStackerRounds * static_cast<double>(std::min(items, kMostItems) * members * outputs);
   }
   void fit(const FitInput& input) override {
     const StackingData data = stacking_data(input);

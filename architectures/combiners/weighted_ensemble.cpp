@@ -11,7 +11,7 @@ constexpr double kSettled = 1e-7;  // largest change of a weight in the last rou
 
 // One weight per member, of lowest macro loss on validation. The loss is convex in the weights, and each round of EM
 // (Dempster et al. 1977) lowers it: a member's new weight is its mean share of the mixture's probability.
-std::vector<double> fitted(const FitInput& input) {
+std::vector<double> best_weights(const FitInput& input) {
   const size_t members = input.validation.size();
   const std::vector<double> importance = macro_weights(input.validation[0], input.domains);
   std::vector<double> weights(members, 1 / static_cast<double>(members));
@@ -36,26 +36,14 @@ std::vector<double> fitted(const FitInput& input) {
   return weights;
 }
 
-class WeightedEnsemble : public Combiner {
+class WeightedEnsemble : public ConstantMixture {
  public:
-  bool gated() const override { return true; }
-  bool needs_fit() const override { return true; }
   double fit_flops(int64_t members, int64_t items, int64_t) const override {
     return 4.0 * kMostRounds * static_cast<double>(members * items);
   }
-  void fit(const FitInput& input) override { weights_ = fitted(input); }
-  void save(Json& state, Arrays&) const override { state = {{"weights", weights_}}; }
-  void restore(const Json& state, const Arrays&) override { weights_ = state.at("weights").get<std::vector<double>>(); }
-  void gate(const GateInput& input, std::span<float> weights) const override {
-    // Not fitted: a dry assembly, which asks for costs alone.
-    fill_rows(weights_.empty()
-                  ? std::vector(static_cast<size_t>(input.members), 1.0 / static_cast<double>(input.members))
-                  : weights_,
-              weights);
-  }
 
  private:
-  std::vector<double> weights_;
+  std::vector<double> fitted(const FitInput& input) const override { return best_weights(input); }
 };
 
 }  // namespace weighted_ensemble_detail
