@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/combiner.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -110,6 +111,10 @@ std::unique_ptr<Combiner> build_combiner(const Json& options) {
   if (!options.contains("lost")) return combiner;
   check(combiner->mixes() && combiner->order(2).empty(), "a lost member's weight goes to others: of a mixture");
   return std::make_unique<combiner_detail::WithoutMember>(std::move(combiner), options.at("lost").get<int64_t>());
+}
+
+bool is_one_hot(std::span<const float> weights) {
+  return std::ranges::all_of(weights, [](float weight) { return weight == 0 || weight == 1; });
 }
 
 void mix(const MemberOutputs& outputs, std::span<const float> weights, std::span<float> target,

@@ -96,6 +96,9 @@ const CombinerSource& find_combiner(std::string_view name);
 // it goes to the others in proportion, in equal parts where they have none. A posterior over the rest is exactly that.
 std::unique_ptr<Combiner> build_combiner(const Json& options);
 
+// Whether every row names one member: weights of mixtures that are all 0 or 1.
+bool is_one_hot(std::span<const float> weights);
+
 // log sum_k w_k p_k for `target` and, when present, for every output. weights [rows, steps, members].
 void mix(const MemberOutputs& outputs, std::span<const float> weights, std::span<float> target,
          std::span<float> log_probs);

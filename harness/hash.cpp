@@ -95,4 +95,15 @@ std::string sha256_file(const std::filesystem::path& file) {
   }
 }
 
+uint64_t fnv1a(std::string_view bytes) {
+  uint64_t hash = 0xcbf29ce484222325;
+  for (const char c : bytes) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  return hash;
+}
+
+uint64_t byte_key(std::string_view bytes) {
+  const uint64_t hash = fnv1a(bytes);
+  return hash ^ (hash >> 29);
+}
+
 }  // namespace loom

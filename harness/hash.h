@@ -25,4 +25,7 @@ class Sha256 {
 std::string sha256(std::string_view bytes);
 std::string sha256_file(const std::filesystem::path& file);  // throws EnvironmentError when unreadable
 
+uint64_t fnv1a(std::string_view bytes);     // Fowler, Noll, Vo; 64 bits
+uint64_t byte_key(std::string_view bytes);  // fnv1a, its high bits folded into the low ones
+
 }  // namespace loom

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "harness/error.h"
+#include "harness/hash.h"
 
 namespace loom {
 namespace random_detail {
@@ -20,12 +21,6 @@ uint64_t mix(uint64_t z) {
   z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
   z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
   return z ^ (z >> 31);
-}
-
-uint64_t fnv1a(std::string_view text) {  // Fowler, Noll, Vo; 64 bits
-  uint64_t hash = 0xcbf29ce484222325;
-  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-  return hash;
 }
 
 // Each part passes through the finaliser before the next is added, so (1, 2) and (2, 1) are unrelated.

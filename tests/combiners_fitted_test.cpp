@@ -9,6 +9,7 @@
 #include "architectures/combiners/_stacking.h"
 #include "architectures/combiners/_validation.h"
 #include "harness/combiner.h"
+#include "harness/joined_outcomes.h"
 #include "harness/random.h"
 
 namespace loom::combiners_fitted_test {
@@ -58,21 +59,6 @@ Json state_of(const Combiner& combiner) {
   return state;
 }
 
-struct Joined {
-  std::vector<float> log_probs, max_log_prob, entropy;
-  MemberOutputs outputs;
-};
-Joined joined(const std::vector<Outcomes>& said) {
-  Joined all;
-  for (const Outcomes& one : said) {
-    all.log_probs.insert(all.log_probs.end(), one.log_probs.begin(), one.log_probs.end());
-    all.max_log_prob.insert(all.max_log_prob.end(), one.max_log_prob.begin(), one.max_log_prob.end());
-    all.entropy.insert(all.entropy.end(), one.entropy.begin(), one.entropy.end());
-  }
-  all.outputs = {std::ssize(said), said[0].items, 1, said[0].outputs, {}, all.log_probs, all.max_log_prob, all.entropy};
-  return all;
-}
-
 double loss_of(const std::vector<float>& log_probs, const Outcomes& truth) {
   double loss = 0;
   for (int64_t item = 0; item < truth.items; ++item)
@@ -82,9 +68,9 @@ double loss_of(const std::vector<float>& log_probs, const Outcomes& truth) {
 }
 
 std::vector<float> answer(const Combiner& combiner, const std::vector<Outcomes>& said) {
-  const Joined all = joined(said);
+  const JoinedOutcomes all = join(said);
   std::vector<float> out(said[0].log_probs.size());
-  combiner.combine(all.outputs, out);
+  combiner.combine(all.view(), out);
   return out;
 }
 
@@ -141,11 +127,11 @@ TEST_CASE("[greedy_ensemble] takes the best member first and then what completes
 
 TEST_CASE("[cascade] a threshold of 0 is the first member, one above 1 the last, and the first is the best") {
   const std::vector<Outcomes> said = specialists(3, 300, 2);
-  const Joined all = joined(said);
+  const JoinedOutcomes all = join(said);
   const auto share = [&](const Json& threshold) {
     const auto cascade = fitted({{"name", "cascade"}, {"threshold", threshold}, {"tolerance", 0.01}}, said);
     std::vector<float> weights(900);
-    cascade->weigh(all.outputs, weights);
+    cascade->weigh(all.view(), weights);
     std::vector<double> own(3);
     for (size_t at = 0; at < weights.size(); ++at) own[at % 3] += static_cast<double>(weights[at]) / 300;
     return std::pair(own, state_of(*cascade).at("order").get<std::vector<size_t>>());

@@ -4,23 +4,17 @@
 
 #include "harness/engine/fabric_model.h"
 #include "harness/error.h"
+#include "harness/hash.h"
 
 namespace loom {
 namespace fabric_model_detail {
 
 double seconds() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
-// FNV-1a over an item's bytes: equal inputs route alike whatever their batch.
+// Equal inputs route alike whatever their batch.
 uint64_t row_key(const at::Tensor& row) {
   const auto bytes = row.to(at::kCPU).contiguous();
-  const auto* data = static_cast<const unsigned char*>(bytes.data_ptr());
-  uint64_t key = 1469598103934665603ULL;
-  for (size_t i = 0; i < bytes.nbytes(); ++i) key = (key ^ data[i]) * 1099511628211ULL;
-  return key ^ (key >> 29);
-}
-
-bool is_one_hot(std::span<const float> weights) {
-  return std::ranges::all_of(weights, [](float weight) { return weight == 0 || weight == 1; });
+  return byte_key({static_cast<const char*>(bytes.data_ptr()), bytes.nbytes()});
 }
 
 at::Tensor as_tensor(const std::vector<float>& values, at::IntArrayRef shape, const at::Tensor& like) {

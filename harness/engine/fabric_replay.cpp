@@ -5,34 +5,18 @@
 #include "harness/engine/expert_routing.h"
 #include "harness/engine/fabric_model.h"
 #include "harness/error.h"
+#include "harness/joined_outcomes.h"
 
 namespace loom {
 namespace fabric_replay_detail {
 
-// Stored outcomes of the members, laid side by side as a combiner sees them.
-struct Joined {
-  std::vector<float> target, log_probs, max_log_prob, entropy;
-};
-
-Joined join(std::span<const Outcomes> members) {
-  Joined joined;
-  const auto append = [](std::vector<float>& into, const std::vector<float>& from) {
-    into.insert(into.end(), from.begin(), from.end());
-  };
-  for (const Outcomes& member : members) {
-    append(joined.target, member.target_log_prob);
-    append(joined.log_probs, member.log_probs);
-    append(joined.max_log_prob, member.max_log_prob);
-    append(joined.entropy, member.entropy);
-  }
-  if (members[0].steps > 1)  // as they are stored, also where these are not from the store
+// Joined outcomes of one precision, whether these are from the store, which rounds summaries of tokens, or not.
+JoinedOutcomes as_stored(std::span<const Outcomes> members) {
+  JoinedOutcomes joined = join(members);
+  if (joined.steps > 1)
     for (auto* summary : {&joined.max_log_prob, &joined.entropy})
       for (float& value : *summary) value = static_cast<float>(c10::Half(value));
   return joined;
-}
-
-bool all_pick_one(std::span<const float> weights) {
-  return std::ranges::all_of(weights, [](float weight) { return weight == 0 || weight == 1; });
 }
 
 // [rows, members] -> [rows, steps, members], the first `prefix` steps uniform.
@@ -77,10 +61,8 @@ Outcomes FabricModel::outcomes(const View& view, std::span<const Outcomes> membe
   const int64_t count = std::ssize(members_), length = steps();
   Outcomes result = empty_outcomes(view, length, members[0].outputs);
   result.target = members[0].target;
-  const Joined joined = join(members);
-  const MemberOutputs said{
-      count,         result.items, length, result.outputs, joined.target, joined.log_probs, joined.max_log_prob,
-      joined.entropy};
+  const JoinedOutcomes joined = as_stored(members);
+  const MemberOutputs said = joined.view();
   if (!joined.log_probs.empty()) result.log_probs.resize(static_cast<size_t>(result.items * result.outputs));
   if (!combiner_->mixes()) {
     combiner_->combine(said, result.log_probs);
@@ -97,7 +79,7 @@ Outcomes FabricModel::outcomes(const View& view, std::span<const Outcomes> membe
     combiner_->weigh(said, weights);
   }
   // Marked bytes are judged by which byte is ranked first, and a mixture of summaries does not tell.
-  const bool copied = result.log_probs.empty() && !joined.max_log_prob.empty() && all_pick_one(weights);
+  const bool copied = result.log_probs.empty() && !joined.max_log_prob.empty() && is_one_hot(weights);
   if (!view.items.scored.empty() && result.log_probs.empty() && !copied) return forward_outcomes(*this, view);
   result.target_log_prob.resize(result.target.size());
   mix(said, weights, result.target_log_prob, result.log_probs);

@@ -7,6 +7,7 @@
 
 #include "harness/error.h"
 #include "harness/hash.h"
+#include "harness/joined_outcomes.h"
 #include "harness/metrics.h"
 
 namespace loom::imported {
@@ -148,15 +149,8 @@ std::vector<float> FabricReplay::weights(const std::vector<Outcomes>& said, Spli
     std::ranges::fill(weights, 1.0F / static_cast<float>(count));
     return weights;
   }
-  const auto joined = [&](auto part) {
-    std::vector<float> all;
-    for (const Outcomes& one : said) all.insert(all.end(), (one.*part).begin(), (one.*part).end());
-    return all;
-  };
-  const std::vector<float> target = joined(&Outcomes::target_log_prob), surest = joined(&Outcomes::max_log_prob),
-                           entropy = joined(&Outcomes::entropy);
-  combiner_->weigh({static_cast<int64_t>(count), said[0].items, 1, said[0].outputs, target, {}, surest, entropy},
-                   weights);
+  const JoinedOutcomes joined = join(said);
+  combiner_->weigh(joined.view(), weights);
   return weights;
 }
 
@@ -172,11 +166,10 @@ Outcomes FabricReplay::combined(const std::vector<Outcomes>& said, const std::ve
     check(std::ssize(out.score) == out.items, "one member answers each item where only scores are known");
     return out;
   }
-  std::vector<float> log_probs;
-  for (const Outcomes& one : said) log_probs.insert(log_probs.end(), one.log_probs.begin(), one.log_probs.end());
+  const JoinedOutcomes joined = join(said);
+  const MemberOutputs all = joined.view();
   out.target = said[0].target;
   out.log_probs.resize(said[0].log_probs.size());
-  const MemberOutputs all{std::ssize(said), out.items, 1, out.outputs, {}, log_probs};
   if (combiner_ != nullptr && !combiner_->mixes())
     combiner_->combine(all, out.log_probs);
   else
