@@ -33,8 +33,9 @@ std::optional<std::string> reject(const Json& options, const TaskShape& shape) {
     return "combiner " + source.facts.name + " merges what members learned since a common seed, and a stream has none";
   if (combiner.value("target", "") == "best_member")
     return "the router of a stream learns domains; take target: domain";
-  if (source.merge == nullptr && (build_combiner(combiner)->needs_fit() || build_combiner(combiner)->needs_features()))
-    return "combiner " + source.facts.name + " is fitted on all domains at once, which a stream does not have";
+  if (source.merge == nullptr)
+    if (const auto built = build_combiner(combiner); built->needs_fit() || built->needs_features())
+      return "combiner " + source.facts.name + " is fitted on all domains at once, which a stream does not have";
   return stream::reject(options, shape);
 }
 

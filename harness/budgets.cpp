@@ -2,7 +2,6 @@
 #include "harness/budgets.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 
 #include "harness/text_numbers.h"
@@ -24,12 +23,9 @@ std::vector<SuiteConfig> smaller_budgets(const SuiteConfig& suite, std::span<con
 
 BudgetLabel read_budget_label(std::string_view label) {
   const size_t at = label.rfind('@');
-  double share = 0;
-  if (at == std::string_view::npos) return {std::string(label), 1};
-  const auto [end, error] = std::from_chars(label.data() + at + 1, label.data() + label.size(), share);
-  const bool whole = error == std::errc() && end == label.data() + label.size();
-  if (!whole || !(share > 0) || !(share < 1)) return {std::string(label), 1};
-  return {std::string(label.substr(0, at)), share};
+  const auto share = at == std::string_view::npos ? std::nullopt : parse_number(label.substr(at + 1));
+  if (!share || !(*share > 0) || !(*share < 1)) return {std::string(label), 1};
+  return {std::string(label.substr(0, at)), *share};
 }
 
 }  // namespace loom

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <functional>
 
+#include "harness/member_macros.h"
 #include "harness/paired_cells.h"
 
 namespace loom {
@@ -52,29 +53,6 @@ std::string choice(const PlannedRow& row, const char* part) { return part_of(row
 
 bool is_fabric(const PlannedRow& row) {
   return row.architecture == "specialists" || (row.architecture == "imported" && row.family == "fabric");
-}
-
-// Macro mean over the domains that have items, as a score's.
-double macro(const Values& domain) {
-  Values present;
-  std::ranges::copy_if(domain, std::back_inserter(present), [](double value) { return !std::isnan(value); });
-  return present.empty() ? kUnknown : mean(present);
-}
-
-Values macros(const MemberScores& scores) {
-  Values out;
-  for (const Values& member : scores.domain) out.push_back(macro(member));
-  return out;
-}
-
-// What the true domain's member scores in each domain; empty where the members are not one for each domain.
-Values own_scores(const MemberScores& scores) {
-  Values out;
-  for (size_t d = 0; d < scores.domain.size(); ++d) {
-    if (scores.domain[d].size() != scores.domain.size()) return {};
-    out.push_back(scores.domain[d][d]);
-  }
-  return out;
 }
 
 // One fabric against one monolith.
@@ -150,13 +128,13 @@ class Anatomy {
     for (const size_t seed : out_.seeds) {
       const auto& scores = trial(fabric_, seed).member_scores;
       if (!scores) return kNoScores;
-      if (own_scores(*scores).empty()) return "its members are not one for each domain";
+      if (own_domain_scores(*scores).empty()) return "its members are not one for each domain";
     }
     return "";
   }
 
-  Values own(size_t seed) const { return own_scores(*trial(fabric_, seed).member_scores); }
-  double oracle(size_t seed) const { return block_.sign() * macro(own(seed)); }
+  Values own(size_t seed) const { return own_domain_scores(*trial(fabric_, seed).member_scores); }
+  double oracle(size_t seed) const { return block_.sign() * macro_of(own(seed)); }
 
   void add_oracle() {
     for (const PlannedRow* row : block_.rows)
@@ -232,7 +210,7 @@ class Anatomy {
       return by_seed(of_seed, kNoScores);
     };
     const auto room = [&](const MemberScores& scores) {
-      const Values alone = macros(scores);
+      const Values alone = member_macros(scores);
       return block_.higher ? scores.sample_oracle - std::ranges::max(alone)
                            : std::ranges::min(alone) - scores.sample_oracle;
     };
@@ -254,7 +232,7 @@ class Anatomy {
     if (split == nullptr) return;
     const auto members_mean = [&](size_t seed) {
       const auto& scores = trial(*split, seed).member_scores;
-      return scores ? block_.sign() * mean(macros(*scores)) : kUnknown;
+      return scores ? block_.sign() * mean(member_macros(*scores)) : kUnknown;
     };
     out_.fragmentation = by_seed([&](size_t seed) { return score(monolith_, seed) - members_mean(seed); }, kNoScores);
     if (out_.fragmentation.by_seed.empty() || !monolith_.costs) return;

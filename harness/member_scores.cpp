@@ -74,23 +74,14 @@ Best best_bits(std::span<const Outcomes> members, int64_t item) {
   return {first / std::numbers::ln2 / bytes_of(members[0], item), second - first > std::numbers::ln2};
 }
 
-// A score of 1 is the most that an item gives; on another scale nobody knows when it is solved.
-Best best_score(std::span<const Outcomes> members, int64_t item) {
-  float most = members[0].score[static_cast<size_t>(item)];
-  int64_t solvers = 0;
-  for (const Outcomes& member : members) {
-    most = std::max(most, member.score[static_cast<size_t>(item)]);
-    solvers += member.score[static_cast<size_t>(item)] == 1 ? 1 : 0;
-  }
-  return {static_cast<double>(most), solvers == 1};
-}
-
-// What is no number never makes a member the best.
-Best best_item(const std::vector<std::vector<double>>& members, int64_t item) {
+// A score of 1 is the most that an item gives; on another scale nobody knows when it is solved. What is no number never
+// makes a member the best.
+template <typename Score>
+Best best_score(size_t members, const Score& score_of) {
   double most = -std::numeric_limits<double>::infinity();
   int64_t solvers = 0;
-  for (const std::vector<double>& scores : members) {
-    const double own = scores[static_cast<size_t>(item)];
+  for (size_t member = 0; member < members; ++member) {
+    const double own = static_cast<double>(score_of(member));
     if (own > most) most = own;
     solvers += own == 1 ? 1 : 0;
   }
@@ -145,8 +136,10 @@ Json member_scores(std::span<const Outcomes> members, std::string_view metric, i
   const bool known = metric == "accuracy_or_r2" ? false : metric != "score" || scores_of_shares(members);
   DomainMeans best(domains), one(domains);
   for (int64_t item = 0; item < members[0].items; ++item) {
-    const Best found = by_item                ? best_item(items, item)
-                       : metric == "score"    ? best_score(members, item)
+    const auto at = static_cast<size_t>(item);
+    const Best found = by_item ? best_score(members.size(), [&](size_t member) { return items[member][at]; })
+                       : metric == "score"
+                           ? best_score(members.size(), [&](size_t member) { return members[member].score[at]; })
                        : metric == "accuracy" ? best_hits(members, item)
                                               : best_bits(members, item);
     const int32_t domain = members[0].domain[static_cast<size_t>(item)];

@@ -60,20 +60,25 @@ std::vector<double> surprise(const Outcomes& o, double unit) {
   return values;
 }
 
-std::vector<Scores::Cell> sum_cells(const Outcomes& o, std::span<const double> values) {
+// A cell for each group of a domain, filled item by item.
+template <typename Add>
+std::vector<Scores::Cell> cells_of(const Outcomes& o, const Add& add) {
   std::map<std::pair<int32_t, int32_t>, Scores::Cell> cells;
+  for (size_t item = 0; item < o.domain.size(); ++item) add(item, cells[{o.domain[item], o.group[item]}]);
+  std::vector<Scores::Cell> result;
+  for (const auto& [key, cell] : cells) result.push_back({key.first, key.second, cell.sum, cell.count});
+  return result;
+}
+
+std::vector<Scores::Cell> sum_cells(const Outcomes& o, std::span<const double> values) {
   const auto steps = static_cast<size_t>(o.steps);
-  for (size_t item = 0; item < o.domain.size(); ++item) {
-    auto& cell = cells[{o.domain[item], o.group[item]}];
+  return cells_of(o, [&](size_t item, Scores::Cell& cell) {
     for (size_t i = item * steps; i < (item + 1) * steps; ++i) {
       if (!o.target.empty() && o.target[i] < 0) continue;
       cell.sum += values[i];
       cell.count += 1;
     }
-  }
-  std::vector<Scores::Cell> result;
-  for (const auto& [key, cell] : cells) result.push_back({key.first, key.second, cell.sum, cell.count});
-  return result;
+  });
 }
 
 // Sums as they are; counts are the bytes that the tokens stand for.
@@ -87,15 +92,10 @@ std::vector<Scores::Cell> byte_cells(const Outcomes& o, std::span<const double> 
 }
 
 std::vector<Scores::Cell> item_cells(const Outcomes& o, std::span<const double> values) {
-  std::map<std::pair<int32_t, int32_t>, Scores::Cell> cells;
-  for (size_t item = 0; item < o.domain.size(); ++item) {
-    auto& cell = cells[{o.domain[item], o.group[item]}];
+  return cells_of(o, [&](size_t item, Scores::Cell& cell) {
     cell.sum += values[item];
     cell.count += 1;
-  }
-  std::vector<Scores::Cell> result;
-  for (const auto& [key, cell] : cells) result.push_back({key.first, key.second, cell.sum, cell.count});
-  return result;
+  });
 }
 
 // 1 where every scored step of an item is right; NaN where one means nothing.

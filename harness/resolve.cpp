@@ -163,12 +163,6 @@ std::vector<std::string> field_names(std::span<const Field> fields) {
   return names;
 }
 
-std::string joined(const std::vector<std::string>& words) {
-  std::string out;
-  for (const std::string& word : words) out += (out.empty() ? "" : ", ") + word;
-  return out;
-}
-
 std::string expectation(const Field& field) {
   switch (field.type) {
     case FieldType::boolean:

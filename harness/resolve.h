@@ -8,6 +8,7 @@
 
 #include "harness/experiment.h"
 #include "harness/facts.h"
+#include "harness/words.h"
 #include "harness/yaml.h"
 
 namespace loom {
@@ -45,6 +46,5 @@ void refuse_key(const Scope& scope, const Node::Entry& entry, const std::string&
                 const std::vector<std::string>& known, const std::string& show, const std::string& help = "");
 // Tells of every key of a map that is no field of the section.
 void refuse_unknown_keys(const Scope& scope, const Section& section, const Node& node);
-std::string joined(const std::vector<std::string>& words);  // "a, b, c"
 
 }  // namespace loom

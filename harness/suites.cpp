@@ -12,6 +12,7 @@
 #include "harness/components.h"
 #include "harness/compose.h"
 #include "harness/imported_config.h"
+#include "harness/suite_reference.h"
 #include "harness/tune_section.h"
 
 namespace loom {
@@ -20,12 +21,6 @@ namespace {
 
 constexpr size_t kSuitesMax = 100;
 constexpr size_t kFreeWidths = 4;
-
-struct Reference {
-  ArmConfig arm;
-  std::optional<int64_t> samples;
-  Mark samples_mark;
-};
 
 // One entry of `suites:` with the whole config behind it.
 class SuiteResolver {
@@ -52,7 +47,7 @@ class SuiteResolver {
           scope_, [this](std::string_view key) { return find(key); }, suite);
       top_arms_used_ = true;
     } else {
-      resolve_reference(suite);
+      resolve_reference(scope_, root_, entry_, suite);
       resolve_arm_list(suite);
     }
     if (const Node* list = find("arms")) imported_config::check_arms(scope_, *list, suite);
@@ -78,7 +73,7 @@ class SuiteResolver {
     train();
     tune();
     SuiteConfig unused;
-    resolve_reference(unused, alone);
+    resolve_reference(scope_, root_, nullptr, unused, alone);
     const bool unseen = root_.find("arms") != nullptr && root_.find("reference") != nullptr && !top_arms_used_;
     if (alone || unseen) resolve_arm_list(unused);
   }
@@ -194,68 +189,6 @@ class SuiteResolver {
     if (!own("margin")) return statistics_.at("margin");
     return resolve_field(scope_, config_field("suite", "margin"), *entry_->find("margin"),
                          {"suite.margin", "suite.margin"});
-  }
-
-  std::optional<int64_t> samples_at(const Node& node, const std::string& owner) const {
-    Field field = config_field("", "samples");
-    field.required = true;
-    const Json value = resolve_field(scope_, field, node, {owner + "samples", "samples"});
-    return value.is_null() ? std::nullopt : std::optional(value.get<int64_t>());
-  }
-
-  Reference read_reference(const Node& node) const {
-    Reference out;
-    Node arm_node = node;
-    std::erase_if(arm_node.entries, [&](const Node::Entry& entry) {
-      if (entry.key != "samples") return false;
-      out.samples = samples_at(entry.value, "reference.");
-      out.samples_mark = entry.mark;
-      return true;
-    });
-    Arm arm;
-    if (node.kind != Node::Kind::map || arm_node.entries.empty()) {
-      scope_.diagnostics.error(node.mark, "reference: expected one architecture and samples, got " + description(node),
-                               "write {dense: {...}, samples: N}",
-                               config_field("", "reference").doc + "   (loom show reference)");
-    } else if (resolve_arm(scope_, arm_node, nullptr, true, arm)) {
-      const std::string label = arm.label.empty() ? arm.component.at("name").get<std::string>() : arm.label;
-      out.arm = {label, std::move(arm.component)};
-    }
-    return out;
-  }
-
-  // Samples: one of `samples` and `reference.samples` of the same level; the suite's level wins.
-  std::optional<int64_t> level_samples(const Node* level, const std::optional<Reference>& reference) const {
-    const Node* direct = level != nullptr ? level->find("samples") : nullptr;
-    if (direct == nullptr) return reference ? reference->samples : std::nullopt;
-    if (reference && reference->samples) {
-      scope_.diagnostics.error(direct->mark, "the number of samples is set twice", "remove one of the two",
-                               "(loom show samples)");
-      scope_.diagnostics.note(reference->samples_mark, "the first is here");
-    }
-    return samples_at(*direct, level == entry_ ? "suite." : "");
-  }
-
-  void resolve_reference(SuiteConfig& suite, bool needed = true) {
-    const size_t told = scope_.diagnostics.told();
-    std::optional<Reference> top, mine;
-    if (const Node* node = root_.find("reference")) top = read_reference(*node);
-    if (own("reference")) mine = read_reference(*entry_->find("reference"));
-    const auto own_samples = entry_ != nullptr ? level_samples(entry_, mine) : std::nullopt;
-    const auto samples = own_samples ? own_samples : level_samples(&root_, top);
-    if (mine || top) suite.reference = mine ? mine->arm : top->arm;
-    if (mine || top) refuse_planted_reference(scope_, suite.reference, find("reference")->mark);
-    suite.samples = samples.value_or(0);
-    if (scope_.diagnostics.told() > told || !needed) return;
-    const Mark whole = {root_.mark.file};
-    if (!mine && !top) {
-      scope_.diagnostics.error(whole, "no 'reference'", "write reference: {dense: {...}, samples: N}",
-                               config_field("", "reference").doc + "   (loom show reference)");
-    } else if (!samples) {
-      scope_.diagnostics.error(find("reference")->mark, "the reference has no number of samples",
-                               "write samples: N beside the architecture",
-                               config_field("", "samples").doc + "   (loom show samples)");
-    }
   }
 
   void resolve_arm_list(SuiteConfig& suite) {

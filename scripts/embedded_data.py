@@ -20,6 +20,8 @@ import tempfile
 import zipfile
 from pathlib import Path
 
+from preparation.archives import deb_payload
+
 DATA = Path(__file__).resolve().parent.parent / "tasks" / "data"
 DOMAIN_BYTES = 48 * 1024
 
@@ -58,17 +60,6 @@ def package_bytes(name, folder, fetch):
     if hashlib.sha256(data).hexdigest() != sha256:
         raise SystemExit(f"{file}: sha256 differs from the pinned one")
     return data
-
-
-def deb_payload(deb):
-    """The data.tar member of a .deb, which is an ar archive: 60-byte headers, members padded to even offsets."""
-    offset = 8
-    while offset < len(deb):
-        size = int(deb[offset + 48:offset + 58])
-        if deb[offset:offset + 16].startswith(b"data.tar"):
-            return deb[offset + 60:offset + 60 + size]
-        offset += 60 + size + size % 2
-    raise SystemExit("a .deb without data.tar")
 
 
 class Archive:

@@ -10,6 +10,7 @@
 #include "harness/error.h"
 #include "harness/table_parts.h"
 #include "harness/utf8.h"
+#include "harness/words.h"
 
 namespace loom {
 namespace decomposition_view_detail {
@@ -109,12 +110,6 @@ std::vector<std::string> remarks(const Decomposition& one) {
 
 void add_once(std::vector<std::string>& list, const std::string& word) {
   if (std::ranges::count(list, word) == 0) list.push_back(word);
-}
-
-std::string joined(const std::vector<std::string>& words) {
-  std::string out;
-  for (const std::string& word : words) (out += out.empty() ? "" : ", ") += word;
-  return out;
 }
 
 // Why something is "-": each reason once, with its columns, and its fabrics where they are not all.

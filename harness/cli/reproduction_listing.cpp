@@ -9,6 +9,7 @@
 
 #include "harness/cli/commands.h"
 #include "harness/utf8.h"
+#include "harness/words.h"
 
 namespace loom {
 namespace reproduction_listing_detail {
@@ -28,18 +29,13 @@ std::string fixed(double value, const char* format) {
   return buffer.data();
 }
 
-std::string joined(const std::vector<std::string>& notes) {
-  std::string out;
-  for (const std::string& note : notes) (out += out.empty() ? "" : "; ") += note;
-  return out;
-}
-
 std::string rows_text(const Reproduction& found) {
   std::vector<std::vector<std::string>> lines = {{"suite", "column", "arm", "level", "here", "there", "s.e.", ""}};
   for (const ReproducedRow& row : found.rows)
     lines.push_back({printable(row.suite), printable(row.column), printable(row.arm), name_of(row.level),
                      fixed(row.score, "%.4f"), fixed(row.score_there, "%.4f"),
-                     row.standard_errors ? fixed(*row.standard_errors, "%+.2f") : "-", printable(joined(row.notes))});
+                     row.standard_errors ? fixed(*row.standard_errors, "%+.2f") : "-",
+                     printable(joined(row.notes, "; "))});
   return aligned(lines);
 }
 
@@ -111,7 +107,7 @@ std::string reproduction_text(const Reproduction& found) {
 
 std::string describe_failure(const ReproducedRow& row) {
   using namespace reproduction_listing_detail;
-  return place(row) + " " + printable(row.arm) + " (" + printable(joined(row.notes)) + ")";
+  return place(row) + " " + printable(row.arm) + " (" + printable(joined(row.notes, "; ")) + ")";
 }
 
 }  // namespace loom

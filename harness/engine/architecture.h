@@ -53,7 +53,6 @@ class Assembly {
   virtual const Dataset& data() const = 0;  // of the train side, as items()
   virtual std::vector<int64_t> indices(Split split) const = 0;
   virtual std::vector<int32_t> parts(const Json& partition, Split split) const = 0;  // of indices(split)'s items
-  virtual at::Tensor inputs(Split split) const = 0;                                  // of a train-side split, [N, ...]
   // What members of a fabric say on a train-side split; charged to "selection". Of the recipe's own members, in their
   // order, it is stored.
   virtual std::vector<Outcomes> outcomes_of(const std::vector<Member>& members, Split split) = 0;

@@ -39,6 +39,14 @@ std::vector<int32_t> choices(Assembly& assembly, const std::vector<Member>& memb
   return domains;
 }
 
+// What the combiner reads of the router split's items; of one alone where only sizes are wanted.
+at::Tensor router_features(const Assembly& assembly, std::vector<int64_t> items, int64_t prefix) {
+  if (assembly.dry()) items.resize(1);
+  const at::Tensor& inputs = assembly.data().inputs;
+  const auto read = inputs.index_select(0, to_tensor(items, inputs.device()));
+  return distance_features(read, assembly.shape(), prefix).to(at::kCPU).contiguous();
+}
+
 void fit(Assembly& assembly, Combiner& combiner, const std::vector<Member>& members, const Json& options) {
   const TaskShape& shape = assembly.shape();
   FitInput input{.validation = {}, .domains = shape.domains, .members = std::ssize(members)};
@@ -54,11 +62,11 @@ void fit(Assembly& assembly, Combiner& combiner, const std::vector<Member>& memb
   }
   if (combiner.needs_features()) {
     wanted = choices(assembly, members, options);
-    features = distance_features(assembly.inputs(Split::router), shape, combiner.prefix()).to(at::kCPU).contiguous();
+    features = router_features(assembly, assembly.indices(Split::router), combiner.prefix());
     input.features = {features.data_ptr<float>(), static_cast<size_t>(features.numel())};
     input.choice = wanted;
-    examples += features.size(0);
-    combiner.declare(features.size(0), features.size(1));
+    examples += std::ssize(wanted);
+    combiner.declare(std::ssize(wanted), features.size(1));
   }
   assembly.charge("selection", combiner.fit_flops(std::ssize(members), examples, shape.outputs), 0);
   if (!assembly.dry()) combiner.fit(input);
@@ -92,8 +100,9 @@ std::optional<std::string> combiner_rejection(const Json& combiner, const TaskSh
     return "the oracle names domains, and only partition domain has one member for each";
   if (combiner.value("target", "") == "domain" && !own_domains)
     return "a " + name + " of target domain needs partition domain; take target: best_member";
-  if (source.merge == nullptr && source.facts.view == "full" && shape.outputs > 64 && shape.kind != InputKind::tokens &&
-      build_combiner(combiner)->needs_fit() && !build_combiner(combiner)->gated())
+  if (source.merge != nullptr || source.facts.view != "full") return std::nullopt;
+  const auto built = build_combiner(combiner);
+  if (shape.outputs > 64 && shape.kind != InputKind::tokens && built->needs_fit() && !built->gated())
     return "combiner " + name + " is fitted on full distributions, which are kept up to 64 outputs";
   return std::nullopt;
 }

@@ -2,12 +2,12 @@
 #include <array>
 #include <cmath>
 #include <filesystem>
-#include <set>
 
 #include "harness/cells.h"
 #include "harness/engine/jobs.h"
 #include "harness/engine/member_store.h"
 #include "harness/engine/staged_model.h"
+#include "harness/engine/training_trace.h"
 #include "harness/error.h"
 #include "harness/hash.h"
 #include "harness/io.h"
@@ -133,33 +133,17 @@ class Trial {
     return nullptr;
   }
 
-  // Weights that participants would ship: each run's once to whoever assembles or averages, and before it what it
-  // starts from, when that is a seed or an average, once to whose run it is.
-  int64_t bytes_moved() {
-    std::set<std::string> seeds;
-    for (const Json& charge : plan_.at("charges"))
-      if (charge.at("stage") == "seed") seeds.insert(charge.at("member"));
-    int64_t bytes = 0;
-    for (const Json& charge : plan_.at("charges")) {
-      if (charge.at("participant") < 0) continue;
-      const Json& run = store_.record(charge.at("member")).at("run");
-      const bool fetches = run.contains("stitched") || seeds.contains(run.at("parent").get<std::string>());
-      const int64_t count = Network(network_spec_from_json(run.at("network")), 1).parameter_count();
-      bytes += (fetches ? 2 : 1) * count * int64_t{sizeof(float)};
-    }
-    return bytes;
-  }
-
   void judge(std::map<std::string, std::string>& files) {
     const double start = cpu_seconds();
     std::vector<std::shared_ptr<Network>> networks;
     for (const std::string& id : members_) networks.push_back(store_.network(id, device_));
-    record_["bytes_moved"] = bytes_moved();
+    record_["bytes_moved"] = bytes_moved(plan_, store_);
     const int64_t params_member = networks.empty() ? 0 : networks[0]->parameter_count();
     const Json& component = plan_.at("component");
     TrialAssembly assembly(
         suite_, component, seed_, train_config(plan_.at("train")), std::move(networks),
-        [this](Split split) { return said(split); }, /*dry=*/false, &shared_.routers, seed_network());
+        [this](Split split) { return said(split); }, /*dry=*/false, &shared_.routers,
+        [this] { return seed_network(); });
     const auto model = find_architecture(component.at("name").get<std::string>()).assemble(assembly);
     record_["ledger"] = plan_.at("charges");
     for (const Charge& charge : assembly.charges()) record_["ledger"].push_back(to_json(charge));
@@ -224,48 +208,20 @@ class Trial {
 
   // Everything that times, places or hosts explain stands in `measured`; the rest is digest-compared by verify.
   void finish(std::map<std::string, std::string>& files, double assemble_cpu_s) {
-    std::string metrics;
-    double train_cpu_s = 0;
-    int64_t peak = 0;
-    double late_gain = 0;
-    int deployed = 0;
+    TrainingTrace trace = training_trace(plan_, store_, suite_.suite().description().metric);
     record_["test_openings"] = Json::array({"trial " + id_});
-    for (const Json& charge : plan_.at("charges")) {
-      const Json& member = store_.record(charge.at("member"));
-      train_cpu_s += member.at("measured").at("train_cpu_s").get<double>();
-      peak = std::max(peak, member.at("measured").at("peak_memory_bytes").get<int64_t>());
-      for (Json line : member.at("curve")) {
-        line["member"] = member.at("id");
-        metrics += line.dump() + "\n";
-      }
-      if (charge.at("stage") == "seed") continue;
-      record_["test_openings"].push_back("member " + member.at("id").get<std::string>());
-      late_gain += gain_of_last_fifth(member.at("curve"));
-      ++deployed;
-    }
-    late_gain /= std::max(deployed, 1);
-    record_["late_gain"] = late_gain;
-    record_["undertrained"] = late_gain > kHalfSmallestEffect;
+    for (const std::string& member : trace.deployed) record_["test_openings"].push_back("member " + member);
+    record_["late_gain"] = trace.late_gain;
+    record_["undertrained"] = trace.late_gain > kHalfSmallestEffect;
     record_["digest"] = sha256(canonical(record_));
-    record_["measured"] = {{"train_cpu_s", train_cpu_s},
+    record_["measured"] = {{"train_cpu_s", trace.cpu_s},
                            {"assemble_cpu_s", assemble_cpu_s},
-                           {"peak_memory_bytes", peak},
+                           {"peak_memory_bytes", trace.peak_memory_bytes},
                            {"energy_j", nullptr},
                            {"energy_reason", "no energy counter is read"},
                            {"isa", at::get_cpu_capability()}};
-    files["metrics.jsonl"] = metrics;
+    files["metrics.jsonl"] = std::move(trace.curves);
     files["record.json"] = record_.dump(1);
-  }
-
-  // Validation accuracy gained, or share of the loss shed, between the last two of the evenly spaced checks.
-  double gain_of_last_fifth(const Json& curve) const {
-    if (curve.size() < 2 || curve.back().at("validation_loss").is_null()) return 0;
-    const Json &last = curve[curve.size() - 1], &before = curve[curve.size() - 2];
-    const std::string& metric = suite_.suite().description().metric;
-    if (metric == "accuracy" || metric == "exact_match")
-      return last.at("validation_accuracy").get<double>() - before.at("validation_accuracy").get<double>();
-    const double now = last.at("validation_loss"), then = before.at("validation_loss");
-    return (then - now) / then;
   }
 
   const Json& plan_;

@@ -28,6 +28,12 @@ class MemberStore {
       found = outcomes_.emplace(id + file, decode_outcomes(read_artefact(store_ / id, file), id)).first;
     return found->second;
   }
+  int64_t parameters(const std::string& id) {
+    const Json& network = record(id).at("run").at("network");
+    const auto [found, first] = parameters_.emplace(canonical(network), 0);
+    if (first) found->second = Network(network_spec_from_json(network), 1).parameter_count();
+    return found->second;
+  }
   std::shared_ptr<Network> network(const std::string& id, at::Device device) {
     const Json& run = record(id).at("run");
     return restore_network(run.at("network"), decode_safetensors(read_artefact(store_ / id, "weights.safetensors"), id),
@@ -38,6 +44,7 @@ class MemberStore {
   std::filesystem::path store_;
   std::map<std::string, Json> records_;
   std::map<std::string, Outcomes> outcomes_;
+  std::map<std::string, int64_t> parameters_;  // by network
 };
 
 }  // namespace loom

@@ -67,10 +67,11 @@ void add_squares(const Arrays& weights, const NetworkSpec& spec, const Dataset& 
 class Context : public MergeContext {
  public:
   Context(Assembly& assembly, const std::vector<std::shared_ptr<Network>>& members,
-          std::vector<std::vector<int64_t>> own)
+          std::vector<std::vector<int64_t>> own, bool needs_seed)
       : assembly_(assembly), networks_(members), own_(std::move(own)) {
     check(own_.size() == members.size(), "each member has a part of the data");
     for (const auto& member : members) members_.push_back(member->parameters().save(0));
+    if (!needs_seed) return;
     if (const auto seed = assembly.seed()) seed_ = seed->parameters().save(0);
   }
   std::span<const Arrays> members() const override { return members_; }
@@ -162,8 +163,8 @@ Arrays input_grams(const Network& network, const Dataset& data, std::span<const 
 std::shared_ptr<Network> merged(Assembly& assembly, const Json& options,
                                 const std::vector<std::shared_ptr<Network>>& members,
                                 std::vector<std::vector<int64_t>> own) {
-  Context context(assembly, members, std::move(own));
   const CombinerSource& source = find_combiner(options.at("name").get<std::string>());
+  Context context(assembly, members, std::move(own), source.needs_seed);
   auto network = std::make_shared<Network>(members.at(0)->spec(), 1, members[0]->parameters().device());
   network->parameters().load(0, source.merge(options, context), "merged weights");
   return network;

@@ -237,14 +237,8 @@ class SuitePlan {
     if (config_.contains("tune"))
       row.update({{"tuned", setting.tuned}, {"tuning", setting.tuning}, {"edge", setting.edge}});
     if (row["status"] == "ok") {
-      const Costs& costs = solved.solution.costs;
-      const Costs& reference = solver_.reference();
-      const auto ratio = [](auto a, auto b) { return static_cast<double>(a) / static_cast<double>(b); };
-      row["costs"] = to_json(costs);
-      row["ratios"] = {{"train_flops", ratio(costs.train_flops, reference.train_flops)},
-                       {"infer_flops", ratio(costs.infer_flops, reference.infer_flops)},
-                       {"params", ratio(costs.parameters_total, reference.parameters_total)},
-                       {"samples", ratio(costs.samples, reference.samples)}};
+      row["costs"] = to_json(solved.solution.costs);
+      row["ratios"] = ratios(solved.solution.costs, solver_.reference());
       enforce(row);
       for (uint64_t seed = 0; row["status"] == "ok" && seed < config_.at("seeds").get<uint64_t>(); ++seed)
         row["trials"].push_back(add_trial(solved.solution, setting.train, seed));

@@ -46,6 +46,14 @@ Costs costs_from_json(const Json& value) {
           value.at("samples")};
 }
 
+Json ratios(const Costs& costs, const Costs& reference) {
+  const auto ratio = [](auto a, auto b) { return static_cast<double>(a) / static_cast<double>(b); };
+  return {{"train_flops", ratio(costs.train_flops, reference.train_flops)},
+          {"infer_flops", ratio(costs.infer_flops, reference.infer_flops)},
+          {"params", ratio(costs.parameters_total, reference.parameters_total)},
+          {"samples", ratio(costs.samples, reference.samples)}};
+}
+
 Solver::Solver(const LoadedSuite& suite, TrainConfig train, Json reference, int64_t samples)
     : suite_(suite), train_(std::move(train)), reference_(std::move(reference)), samples_(samples) {
   const Json& sizes = reference_.at("backbone");
@@ -77,7 +85,7 @@ Costs Solver::costs(const Json& component, int64_t samples) const {
   constexpr uint64_t kSeed = 0;  // part sizes of the first seed stand for all
   const Recipe recipe = make_recipe(suite_, component, samples, train_, kSeed);
   TrialAssembly assembly(suite_, component, kSeed, train_, untrained(recipe, at::kCPU), {}, /*dry=*/true, nullptr,
-                         untrained_seed(recipe, at::kCPU));
+                         [&] { return untrained_seed(recipe, at::kCPU); });
   const auto model = find_architecture(component.at("name").get<std::string>()).assemble(assembly);
   Costs costs;
   for (const auto* charges : {&recipe.charges, &assembly.charges()})

@@ -18,6 +18,7 @@ struct Costs {
 };
 Json to_json(const Costs& costs);
 Costs costs_from_json(const Json& value);
+Json ratios(const Costs& costs, const Costs& reference);  // as a row shows them
 
 // An arm with its sizes and samples chosen, or why none fits.
 struct Solution {

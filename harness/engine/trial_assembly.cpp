@@ -73,7 +73,7 @@ Recipe make_recipe(const LoadedSuite& suite, const Json& component, int64_t samp
 
 TrialAssembly::TrialAssembly(const LoadedSuite& suite, Json component, uint64_t seed, TrainConfig train,
                              std::vector<std::shared_ptr<Network>> members, OutcomesSource outcomes, bool dry,
-                             RouterCache* routers, std::shared_ptr<Network> branched_from)
+                             RouterCache* routers, NetworkSource branched_from)
     : suite_(suite),
       shape_(suite.shape()),
       component_(std::move(component)),
@@ -84,11 +84,6 @@ TrialAssembly::TrialAssembly(const LoadedSuite& suite, Json component, uint64_t 
       dry_(dry),
       routers_(routers),
       branched_from_(std::move(branched_from)) {}
-
-at::Tensor TrialAssembly::inputs(Split split) const {
-  check(split != Split::test, "an assembly never sees the test");
-  return suite_.data().inputs.index_select(0, to_tensor(indices(split), suite_.data().inputs.device()));
-}
 
 void TrialAssembly::charge(const std::string& stage, double flops, int64_t samples) {
   charges_.push_back({stage, flops, samples, -1, event_});

@@ -38,22 +38,22 @@ using RouterCache = std::map<std::string, std::shared_ptr<Router>>;
 class TrialAssembly : public Assembly {
  public:
   using OutcomesSource = std::function<std::vector<Outcomes>(Split)>;
-  // dry: all networks are untrained and nothing is computed on data. branched_from: the seed of a recipe that has
-  // one.
+  using NetworkSource = std::function<std::shared_ptr<Network>()>;
+  // dry: all networks are untrained and nothing is computed on data. branched_from: loads the seed, where the recipe
+  // has one; asked by those who merge.
   TrialAssembly(const LoadedSuite& suite, Json component, uint64_t seed, TrainConfig train,
                 std::vector<std::shared_ptr<Network>> members, OutcomesSource outcomes, bool dry,
-                RouterCache* routers = nullptr, std::shared_ptr<Network> branched_from = nullptr);
+                RouterCache* routers = nullptr, NetworkSource branched_from = {});
   const TaskShape& shape() const override { return shape_; }
   const Json& options() const override { return component_; }
   std::vector<std::shared_ptr<Network>> members() override { return members_; }
-  std::shared_ptr<Network> seed() override { return branched_from_; }
+  std::shared_ptr<Network> seed() override { return branched_from_ ? branched_from_() : nullptr; }
   const Items& items() const override { return suite_.suite().train_side(); }
   const Dataset& data() const override { return suite_.data(); }
   std::vector<int64_t> indices(Split split) const override { return suite_.indices(split, seed_); }
   std::vector<int32_t> parts(const Json& partition, Split split) const override {
     return suite_.parts(partition, seed_, split);
   }
-  at::Tensor inputs(Split split) const override;
   std::vector<Outcomes> outcomes_of(const std::vector<Member>& members, Split split) override;
   void charge(const std::string& stage, double flops, int64_t samples) override;
   std::shared_ptr<Router> train_router(const Json& options, std::span<const int32_t> targets, int64_t choices,
@@ -72,7 +72,7 @@ class TrialAssembly : public Assembly {
   OutcomesSource outcomes_;
   bool dry_;
   RouterCache* routers_;
-  std::shared_ptr<Network> branched_from_;
+  NetworkSource branched_from_;
   int64_t event_ = -1;
   std::vector<Charge> charges_;
 };

@@ -52,7 +52,7 @@ void check_answers(const LoadedSuite& suite, const Arm& arm) {
 void check_dry(const LoadedSuite& suite, const Arm& arm) {
   const Recipe recipe = make_recipe(suite, arm.component, 64, quick_training(), kSeed);
   TrialAssembly dry(suite, arm.component, kSeed, quick_training(), untrained(recipe, at::kCPU), {}, /*dry=*/true,
-                    nullptr, untrained_seed(recipe, at::kCPU));
+                    nullptr, [&] { return untrained_seed(recipe, at::kCPU); });
   const auto planned = find_architecture(arm.component.at("name").get<std::string>()).assemble(dry);
   const auto model = noisy_model(suite, arm.component, kSeed);
   CHECK(planned->parameters_total() == model->parameters_total());

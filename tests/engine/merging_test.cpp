@@ -78,7 +78,7 @@ Charged charged(const LoadedSuite& suite, const Json& component, bool dry) {
   const Recipe recipe = make_recipe(suite, component, 64, quick_training(), kSeed);
   const Networks members = dry ? untrained(recipe, at::kCPU) : noisy_members(recipe, kSeed);
   TrialAssembly assembly(suite, component, kSeed, quick_training(), members, {}, dry, nullptr,
-                         noisy_network(recipe.specs[0].network, kSeed, 9));
+                         [&] { return noisy_network(recipe.specs[0].network, kSeed, 9); });
   find_architecture("specialists").assemble(assembly);
   Charged sum;
   for (const Charge& charge : assembly.charges()) {

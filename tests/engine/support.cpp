@@ -325,7 +325,7 @@ std::unique_ptr<Model> assemble(const LoadedSuite& suite, const Json& component,
   TrialAssembly assembly(
       suite, component, seed, quick_training(), members,
       [&](Split split) { return outcomes_of(members, view_of(suite, suite.indices(split, seed))); }, /*dry=*/false,
-      nullptr, std::move(branched_from));
+      nullptr, [&] { return branched_from; });
   return find_architecture(component.at("name").get<std::string>()).assemble(assembly);
 }
 
