@@ -33,6 +33,14 @@ std::string signed_decimal(double value, int decimals) {
   return text[0] == '-' ? text : "+" + text;
 }
 
+std::string with_half(double mean, const std::optional<Interval>& interval, bool plus) {
+  if (!std::isfinite(mean)) return "-";
+  const double half = interval ? (interval->high - interval->low) / 2 : 0;
+  const int digits = half > 0 ? static_cast<int>(std::clamp(-std::floor(std::log10(half)), 2.0, 5.0)) : 3;
+  const std::string value = plus ? signed_decimal(mean, digits) : decimal(mean, digits);
+  return value + (half > 0 ? " ±" + decimal(half, digits) : "");
+}
+
 std::string count_text(double value) {
   if (!std::isfinite(value)) return "-";
   if (value < 999.5) return fixed(value, 0);

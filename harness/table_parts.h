@@ -34,6 +34,8 @@ std::vector<std::string> legend(const Table& table, bool by_domain);
 // Numbers as people read them.
 std::string decimal(double value, int decimals);  // .912, 1.204, -.003; "-" when not finite
 std::string signed_decimal(double value, int decimals);
+// "+.012 ±.004": a mean to the precision of half its interval; "-" when not finite. plus: positive ones carry a sign.
+std::string with_half(double mean, const std::optional<Interval>& interval, bool plus);
 std::string count_text(double value);      // 812, 12.3k, 4.56M
 std::string seconds_text(double value);    // 41 µs, 1.20 ms, 3.4 s
 std::string probability_text(double p);    // .031, <.001

@@ -6,6 +6,7 @@
 #include "harness/evaluator.h"
 #include "tasks/all.h"
 #include "tasks/sources/held_out.h"
+#include "tasks/sources/inner_suite.h"
 #include "tasks/sources/shifts.h"
 
 namespace loom::suites {
@@ -14,19 +15,8 @@ namespace {
 
 const std::vector<std::string> kShifts = {"noise", "blur", "rotation", "occlusion", "byte_flips", "dropped_features"};
 
-Suite load_inner(const Json& component) {
-  const std::string name = component.at("name");
-  for (const SuiteSource& source : all_suites()) {
-    if (source.facts.name != name) continue;
-    if (name == "shifted") throw InputError("suite shifted: 'of' is shifted itself; one shift at a time");
-    if (source.load == nullptr) throw InputError("suite shifted: '" + name + "' is planted and has no test to shift");
-    return source.load(component);
-  }
-  fail("a suite that is not in the build");
-}
-
 Suite load(const Json& options) {
-  const Suite inner = load_inner(options.at("of"));
+  const Suite inner = sources::load_inner(options.at("of"), "shifted");
   const std::string kind = options.at("kind");
   Suite::Description description = inner.description();
   Items train = inner.train_side(), test = Evaluator(inner).open_test("the shift of a suite");

@@ -18,7 +18,6 @@ namespace {
 
 using Rows = std::vector<std::vector<std::string>>;
 using table_parts::decimal;
-using table_parts::signed_decimal;
 
 struct NamedTerm {
   const char* name;
@@ -75,11 +74,7 @@ Json document(const Decomposition& one) {
 }
 
 std::string cell(const Term& term, bool difference) {
-  if (!std::isfinite(term.mean)) return "-";
-  const double half = term.interval ? (term.interval->high - term.interval->low) / 2 : 0;
-  const int n = half > 0 ? static_cast<int>(std::clamp(-std::floor(std::log10(half)), 2.0, 5.0)) : 3;
-  const std::string value = difference ? signed_decimal(term.mean, n) : decimal(term.mean, n);
-  return value + (half > 0 ? " ±" + decimal(half, n) : "") + (term.crossed ? "'" : "");
+  return table_parts::with_half(term.mean, term.interval, difference) + (term.crossed ? "'" : "");
 }
 
 Rows rows_of(std::span<const Decomposition> block) {

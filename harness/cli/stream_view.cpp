@@ -16,8 +16,6 @@ namespace stream_view_detail {
 namespace {
 
 using Cells = std::vector<std::vector<std::string>>;
-using table_parts::decimal;
-using table_parts::signed_decimal;
 
 enum class Look { score, difference, flops };
 struct NamedTerm {
@@ -92,12 +90,8 @@ std::string csv(std::span<const StreamRow> rows) {
 }
 
 std::string cell(const StreamTerm& term, Look look) {
-  if (!std::isfinite(term.mean)) return "-";
-  if (look == Look::flops) return table_parts::count_text(term.mean);
-  const double half = term.interval ? (term.interval->high - term.interval->low) / 2 : 0;
-  const int n = half > 0 ? static_cast<int>(std::clamp(-std::floor(std::log10(half)), 2.0, 5.0)) : 3;
-  const std::string value = look == Look::difference ? signed_decimal(term.mean, n) : decimal(term.mean, n);
-  return value + (half > 0 ? " ±" + decimal(half, n) : "");
+  if (look == Look::flops && std::isfinite(term.mean)) return table_parts::count_text(term.mean);
+  return table_parts::with_half(term.mean, term.interval, look == Look::difference);
 }
 
 // Measures that no arm of the block has take no room.

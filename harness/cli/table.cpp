@@ -13,6 +13,7 @@
 #include "harness/audit.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/decomposition_view.h"
+#include "harness/cli/mechanism_view.h"
 #include "harness/cli/normalised.h"
 #include "harness/cli/stream_view.h"
 #include "tasks/sources/data_root.h"
@@ -24,7 +25,7 @@ namespace {
 struct Options {
   std::string results, by, normalise, colour = "auto";
   Format format = Format::text;
-  bool json = false, appendix = false, decomposition = false, stream = false, budgets = false;
+  bool json = false, appendix = false, decomposition = false, stream = false, mechanism = false, budgets = false;
 };
 
 bool environment_has(const char* name) {
@@ -72,9 +73,11 @@ void print(const Options& options, Context& context) {
     context.out << normalised(store, options, look.format);
     return;
   }
-  if (options.decomposition && options.stream) throw InputError("--decomposition and --stream are two tables");
+  if (options.decomposition + options.stream + options.mechanism > 1)
+    throw InputError("--decomposition, --stream and --mechanism are tables of their own: one at a time");
   context.out << (options.decomposition ? render(decompose(store), look.format)
                   : options.stream      ? render(stream_rows(store), look.format)
+                  : options.mechanism   ? render(mechanisms(store), look.format)
                                         : render(make_table(store), look));
   const bool prose = look.format == Format::text || look.format == Format::md;
   if (options.appendix && !prose) throw InputError("--appendix goes with --format text or md");
@@ -101,6 +104,8 @@ void add_table(CLI::App& app, Context& context) {
                  "what each fabric trained apart gains by specialists and loses by routing, instead of scores");
   verb->add_flag("--stream", options->stream,
                  "arms of events: average score, backward and forward transfer, forgetting and cost of an update");
+  verb->add_flag("--mechanism", options->mechanism,
+                 "what a monolith gains by what its specialists have more of: the domain, parameters, data, steps");
   verb->add_flag("--budgets", options->budgets, "text and md: the tables of the smaller budgets too");
   verb->add_option(
           "--normalise", options->normalise,

@@ -67,6 +67,11 @@ class Assembly {
   virtual bool dry() const = 0;
 };
 
+// Multiples of the reference's own that a reference row is given, whatever the budgets say.
+struct Beyond {
+  double parameters = 1, samples = 1;
+};
+
 // architectures/<name>.cpp defines `Architecture <name>()`.
 struct Architecture {
   Facts facts;
@@ -75,6 +80,7 @@ struct Architecture {
   std::vector<TrainSpec> (*members)(const RecipeContext& context) = nullptr;
   std::unique_ptr<Model> (*assemble)(Assembly& assembly) = nullptr;
   std::unique_ptr<Model> (*restore)(const Json& state, const Arrays& arrays, at::Device device) = restore_network_model;
+  Beyond (*beyond)(const Json& options) = nullptr;  // nullptr: it keeps to the budgets, as all that rank do
 };
 std::vector<Architecture> all_architectures();
 const Architecture& find_architecture(std::string_view name);

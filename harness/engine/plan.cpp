@@ -61,7 +61,7 @@ class SuitePlan {
       solved.solution = {arm.component, 0, solver_.costs(arm.component, 0), {}};
     } else if (arm.controlled >= 0) {
       inherit(index, solved_[static_cast<size_t>(arm.controlled)]);
-    } else if (column == "free") {
+    } else if (column == "free" && !is_beyond(arm.component)) {
       select_width(index);
     } else if (const Solution* same = solved_elsewhere(index, column)) {
       solved.solution = *same;
@@ -76,6 +76,10 @@ class SuitePlan {
     const std::pair key(train.at("batch").get<int64_t>(), train.at("checks").get<int64_t>());
     if (!solvers_.contains(key)) solvers_.emplace(key, solver_.trained_with(train_config(train)));
     return solvers_.at(key);
+  }
+
+  static bool is_beyond(const Json& component) {
+    return find_architecture(component.at("name").get<std::string>()).beyond != nullptr;
   }
 
   // Controls inherit from the arm they control; references without one are trained by the config as it is.
@@ -247,16 +251,10 @@ class SuitePlan {
   }
 
   // 2 % binds rows of role arm; controls inherit sizes and show the ratio that results.
-  void enforce(Json& row) const {
+  static void enforce(Json& row) {
     if (row["role"] != "arm" || row["component"].at("name") == "prior") return;
-    std::vector<std::string> bound = {"train_flops"};
-    if (row["column"] == "serving") bound.push_back("infer_flops");
-    if (row["column"] == "memory") bound.push_back("params");
-    for (const std::string& key : bound)
-      if (std::abs(row["ratios"].at(key).get<double>() - 1) > Solver::kTolerance) {
-        row["status"] = "rejected";
-        row["reason"] = key + " misses the budget by more than 2 %";
-      }
+    if (const std::string missed = missed_budget(row["ratios"], row["column"].get<std::string>()); !missed.empty())
+      row.update({{"status", "rejected"}, {"reason", missed + " misses the budget by more than 2 %"}});
   }
 
   const Json& config_;

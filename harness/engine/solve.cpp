@@ -54,6 +54,15 @@ Json ratios(const Costs& costs, const Costs& reference) {
           {"samples", ratio(costs.samples, reference.samples)}};
 }
 
+std::string missed_budget(const Json& ratios, std::string_view column) {
+  std::vector<std::string> bound = {"train_flops"};
+  if (column == "serving") bound.push_back("infer_flops");
+  if (column == "memory") bound.push_back("params");
+  for (const std::string& key : bound)
+    if (std::abs(ratios.at(key).get<double>() - 1) > Solver::kTolerance) return key;
+  return "";
+}
+
 Solver::Solver(const LoadedSuite& suite, TrainConfig train, Json reference, int64_t samples)
     : suite_(suite), train_(std::move(train)), reference_(std::move(reference)), samples_(samples) {
   const Json& sizes = reference_.at("backbone");
@@ -142,17 +151,37 @@ Solution Solver::solve_given(const Json& component, const std::string& column) c
   return none;
 }
 
-Solution Solver::solve(const Json& component, const std::string& column) const {
-  if (has_given_weights(component)) return solve_given(component, column);
+// What is given beyond the budgets has the size of a reference of so many times the parameters: a tag adds to it.
+Solution Solver::solve_beyond(const Json& component, const Beyond& beyond) const {
+  Json plain = reference_;
+  plain["backbone"] = component.at("backbone");
+  double nearest = INFINITY;
+  const auto size = sized(plain, "memory", beyond.parameters, nearest);
+  if (!size) {
+    Solution none{component, 0, {}, {}};
+    none.rejected = "no size has " + percent(beyond.parameters) + " of the reference's parameters: the nearest has " +
+                    percent(nearest) + " of that";
+    return none;
+  }
+  Json given = component;
+  given["backbone"] = size->at("backbone");
+  const int64_t samples = std::llround(static_cast<double>(samples_) * beyond.samples);
+  return {given, samples, costs(given, samples), {}};
+}
+
+// The width and fine size whose inference FLOPs or parameters are `multiple` times the reference's; else how near, in
+// multiples of that, one comes.
+std::optional<Json> Solver::sized(const Json& component, const std::string& column, double multiple,
+                                  double& nearest) const {
   const int64_t step = backbone(component).width_step;
   const auto ratio = [&](int64_t units, int64_t hidden) {
-    return measure(with_size(component, units * step, hidden), column);
+    return measure(with_size(component, units * step, hidden), column) / multiple;
   };
   if (component.at("backbone").at("name") ==
       reference_.at("backbone").at("name")) {  // the reference's own size, where it fits
     const Json same =
         with_size(component, reference_.at("backbone").at("width"), reference_.at("backbone").at("hidden"));
-    if (std::abs(measure(same, column) - 1) <= 0.001) return close_training(same);
+    if (std::abs(measure(same, column) / multiple - 1) <= 0.001) return same;
   }
   int64_t low = 0, high = 1;  // largest coarse width at or below the target, smallest above it
   while (high <= kLargestSteps && ratio(high, 0) <= 1) {
@@ -163,32 +192,38 @@ Solution Solver::solve(const Json& component, const std::string& column) const {
     const int64_t middle = (low + high) / 2;
     (ratio(middle, 0) <= 1 ? low : high) = middle;
   }
-  Json best;
-  double best_miss = INFINITY, nearest = INFINITY;
+  std::optional<Json> best;
+  double best_strain = INFINITY;
   for (const int64_t units : {low, high}) {
     if (units == 0) continue;
-    const Json sized = with_size(component, units * step, 0);
-    const int64_t usual = sized.at("backbone").at("hidden");
+    const Json usual_size = with_size(component, units * step, 0);
+    const int64_t usual = usual_size.at("backbone").at("hidden");
     const double base = ratio(units, usual), slope = (ratio(units, usual + 1) - base);  // affine in the fine size
     const int64_t hidden =
         std::max<int64_t>(smallest_hidden(component), std::llround(static_cast<double>(usual) + (1 - base) / slope));
-    const double reached = ratio(units, hidden), miss = std::abs(reached - 1);
+    const double reached = ratio(units, hidden);
     if (std::abs(reached - 1) < std::abs(nearest - 1)) nearest = reached;
     const double strain =
         std::abs(std::log(static_cast<double>(hidden) / static_cast<double>(usual)));  // prefer usual proportions
-    if (miss <= kTolerance && strain < best_miss) {
-      best_miss = strain;
+    if (std::abs(reached - 1) <= kTolerance && strain < best_strain) {
+      best_strain = strain;
       best = with_size(component, units * step, hidden);
     }
   }
-  if (best.is_null()) {
-    Solution none{component, 0, {}, {}};
-    none.rejected = std::string(column == "serving" ? "inference FLOPs" : "parameters") +
-                    " cannot match the reference: the nearest size has " + percent(nearest) +
-                    " times as much; a reference that much larger would fit";
-    return none;
-  }
-  return close_training(best);
+  return best;
+}
+
+Solution Solver::solve(const Json& component, const std::string& column) const {
+  if (const auto beyond = find_architecture(component.at("name").get<std::string>()).beyond)
+    return solve_beyond(component, beyond(component));
+  if (has_given_weights(component)) return solve_given(component, column);
+  double nearest = INFINITY;
+  if (const auto size = sized(component, column, 1, nearest)) return close_training(*size);
+  Solution none{component, 0, {}, {}};
+  none.rejected = std::string(column == "serving" ? "inference FLOPs" : "parameters") +
+                  " cannot match the reference: the nearest size has " + percent(nearest) +
+                  " times as much; a reference that much larger would fit";
+  return none;
 }
 
 }  // namespace loom

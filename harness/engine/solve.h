@@ -19,6 +19,8 @@ struct Costs {
 Json to_json(const Costs& costs);
 Costs costs_from_json(const Json& value);
 Json ratios(const Costs& costs, const Costs& reference);  // as a row shows them
+// The first ratio that this column binds and that is off by more than the tolerance; empty: all hold.
+std::string missed_budget(const Json& ratios, std::string_view column);
 
 // An arm with its sizes and samples chosen, or why none fits.
 struct Solution {
@@ -43,6 +45,8 @@ class Solver {
 
  private:
   Solution solve_given(const Json& component, const std::string& column) const;
+  Solution solve_beyond(const Json& component, const Beyond& beyond) const;
+  std::optional<Json> sized(const Json& component, const std::string& column, double multiple, double& nearest) const;
   double measure(const Json& component, const std::string& column) const;
   const LoadedSuite& suite_;
   TrainConfig train_;
