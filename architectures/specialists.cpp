@@ -20,6 +20,8 @@ std::optional<std::string> reject(const Json& options, const TaskShape& shape) {
   const int64_t parts = find_partition(partition.at("name").get<std::string>()).parts(partition, shape);
   if (const auto reason = combiner_rejection(combiner, shape, partition.at("name") == "domain")) return reason;
   if (parts < 1) return "the partition has no parts";
+  if (combiner.value("target", "") == "part" && find_partition(partition.at("name").get<std::string>()).pooled)
+    return "members that all have all data have no part of their own; take target: best_member";
   if (lost_member(options) >= parts || (lost_member(options) >= 0 && parts < 2))
     return "lost names member " + std::to_string(lost_member(options)) + " of " + std::to_string(parts);
   const CombinerSource& source = find_combiner(combiner.at("name").get<std::string>());

@@ -31,7 +31,7 @@ std::optional<std::string> reject(const Json& options, const TaskShape& shape) {
   const CombinerSource& source = find_combiner(combiner.at("name").get<std::string>());
   if (source.needs_seed)
     return "combiner " + source.facts.name + " merges what members learned since a common seed, and a stream has none";
-  if (combiner.value("target", "") == "best_member")
+  if (combiner.value("target", "domain") != "domain")
     return "the router of a stream learns domains; take target: domain";
   if (source.merge == nullptr)
     if (const auto built = build_combiner(combiner); built->needs_fit() || built->needs_features())

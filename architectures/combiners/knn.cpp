@@ -80,26 +80,28 @@ class Knn : public Combiner {
 }  // namespace knn_detail
 
 CombinerSource knn() {
-  return {.facts = {.kind = "combiner",
-                    .name = "knn",
-                    .summary = "the nearest items of the router split vote for the member that answers",
-                    .paper = "Hu et al. 2024 (RouterBench)",
-                    .view = "full",
-                    .access = {"l"},
-                    .fields = {{.name = "neighbours", .fallback = 5, .min = 1, .max = 1000, .doc = "that vote"},
-                               {.name = "examples",
-                                .fallback = 1024,
-                                .min = 1,
-                                .max = 1000000,
-                                .doc = "items kept of the router split, at most; each costs every answer"},
-                               {.name = "target",
-                                .type = FieldType::choice,
-                                .fallback = "domain",
-                                .choices = {"domain", "best_member"},
-                                .doc = "what an item votes for: its domain's member, or the one of lowest loss"}}},
-          .build = [](const Json& options) -> std::unique_ptr<Combiner> {
-            return std::make_unique<knn_detail::Knn>(options.at("neighbours"), options.at("examples"));
-          }};
+  return {
+      .facts = {.kind = "combiner",
+                .name = "knn",
+                .summary = "the nearest items of the router split vote for the member that answers",
+                .paper = "Hu et al. 2024 (RouterBench)",
+                .view = "full",
+                .access = {"l"},
+                .fields = {{.name = "neighbours", .fallback = 5, .min = 1, .max = 1000, .doc = "that vote"},
+                           {.name = "examples",
+                            .fallback = 1024,
+                            .min = 1,
+                            .max = 1000000,
+                            .doc = "items kept of the router split, at most; each costs every answer"},
+                           {.name = "target",
+                            .type = FieldType::choice,
+                            .fallback = "domain",
+                            .choices = {"domain", "best_member", "part"},
+                            .doc =
+                                "what an item votes for: its domain's member, the one of lowest loss, or its part's"}}},
+      .build = [](const Json& options) -> std::unique_ptr<Combiner> {
+        return std::make_unique<knn_detail::Knn>(options.at("neighbours"), options.at("examples"));
+      }};
 }
 
 }  // namespace loom::combiners

@@ -132,8 +132,9 @@ CombinerSource nearest_centroid() {
                                {.name = "target",
                                 .type = FieldType::choice,
                                 .fallback = "domain",
-                                .choices = {"domain", "best_member"},
-                                .doc = "whose items a member's are: its domain's, or those on which it is best"}}},
+                                .choices = {"domain", "best_member", "part"},
+                                .doc = "whose items a member's are: its domain's, those on which it is best, or of its "
+                                       "part of the data"}}},
           .build = [](const Json& options) -> std::unique_ptr<Combiner> {
             return std::make_unique<nearest_centroid_detail::NearestCentroid>(options.at("temperature"),
                                                                               options.at("top"));

@@ -40,25 +40,26 @@ class Router : public Combiner {
 
 CombinerSource router() {
   return {
-      .facts =
-          {.kind = "combiner",
-           .name = "router",
-           .summary = "a small classifier, trained on the router split, picks or mixes specialists",
-           .paper = "Jacobs et al. 1991",
-           .view = "full",
-           .access = {"l"},
-           .fields = {{.name = "mode",
-                       .type = FieldType::choice,
-                       .fallback = "hard",
-                       .choices = {"hard", "soft"},
-                       .doc = "hard: one specialist answers; soft: all, mixed"},
-                      {.name = "hidden", .fallback = 16, .min = 1, .max = 65536, .doc = "hidden units of the router"},
-                      {.name = "epochs", .fallback = 20, .min = 1, .max = 1000, .doc = "passes over the router split"},
-                      {.name = "target",
-                       .type = FieldType::choice,
-                       .fallback = "domain",
-                       .choices = {"domain", "best_member"},
-                       .doc = "what the router learns: the domain, or the member of lowest loss"}}},
+      .facts = {.kind = "combiner",
+                .name = "router",
+                .summary = "a small classifier, trained on the router split, picks or mixes specialists",
+                .paper = "Jacobs et al. 1991",
+                .view = "full",
+                .access = {"l"},
+                .fields =
+                    {{.name = "mode",
+                      .type = FieldType::choice,
+                      .fallback = "hard",
+                      .choices = {"hard", "soft"},
+                      .doc = "hard: one specialist answers; soft: all, mixed"},
+                     {.name = "hidden", .fallback = 16, .min = 1, .max = 65536, .doc = "hidden units of the router"},
+                     {.name = "epochs", .fallback = 20, .min = 1, .max = 1000, .doc = "passes over the router split"},
+                     {.name = "target",
+                      .type = FieldType::choice,
+                      .fallback = "domain",
+                      .choices = {"domain", "best_member", "part"},
+                      .doc = "what the router learns: the domain, the member of lowest loss, or whose part of the data "
+                             "an item is in"}}},
       .build = [](const Json& options) -> std::unique_ptr<Combiner> {
         return std::make_unique<router_detail::Router>(options.at("mode") == "soft");
       }};

@@ -34,7 +34,9 @@ std::vector<int32_t> choices(Assembly& assembly, const std::vector<Member>& memb
     const auto said = assembly.outcomes_of(members, Split::router);  // charged in a dry assembly too
     return assembly.dry() ? std::vector<int32_t>(indices.size()) : best_members(said);
   }
-  std::vector<int32_t> domains;
+  if (options.at("target") == "part" && assembly.options().contains("partition"))
+    return assembly.parts(assembly.options().at("partition"), Split::router);
+  std::vector<int32_t> domains;  // where one network is all members, its parts are the domains
   for (const int64_t index : indices) domains.push_back(assembly.items().domain[static_cast<size_t>(index)]);
   return domains;
 }

@@ -120,7 +120,7 @@ at::Tensor FabricModel::one_hot_log_probs(const at::Tensor& inputs, const std::v
 }
 
 // The next member runs on the rows that are still open, and on no others.
-at::Tensor FabricModel::cascaded_log_probs(const at::Tensor& inputs) const {
+at::Tensor FabricModel::cascaded_log_probs(const at::Tensor& inputs, std::vector<int64_t>* answered) const {
   const std::vector<int64_t> order = combiner_->order(std::ssize(members_));
   auto open = at::arange(inputs.size(0), inputs.options().dtype(at::kLong));
   at::Tensor result;
@@ -128,6 +128,9 @@ at::Tensor FabricModel::cascaded_log_probs(const at::Tensor& inputs) const {
     const auto said = members_[static_cast<size_t>(order[stage])].log_probs(inputs.index_select(0, open));
     if (!result.defined()) result = at::empty_like(said);
     result.index_copy_(0, open, said);
+    if (answered != nullptr)
+      for (int64_t i = 0; i < open.numel(); ++i)
+        (*answered)[static_cast<size_t>(open[i].item<int64_t>())] = order[stage];
     const auto surest = said.amax(-1).to(at::kCPU).contiguous();
     std::vector<int64_t> left;
     for (int64_t row = 0; row < open.numel(); ++row)

@@ -64,7 +64,9 @@ class FabricModel : public Model {
   std::vector<float> gate(const at::Tensor& inputs, const at::Tensor& domains) const;  // [R, members]
   at::Tensor picked_log_probs(const at::Tensor& inputs, const std::vector<int64_t>& choice) const;
   at::Tensor one_hot_log_probs(const at::Tensor& inputs, const std::vector<float>& weights) const;
-  at::Tensor cascaded_log_probs(const at::Tensor& inputs) const;
+  // answered: which member's word stands in each row, where asked for.
+  at::Tensor cascaded_log_probs(const at::Tensor& inputs, std::vector<int64_t>* answered = nullptr) const;
+  std::vector<float> answers(const at::Tensor& inputs) const;  // of a cascade: [R, members], 1 for who answers
   at::Tensor mixed_log_probs(const at::Tensor& parts, const std::vector<float>& weights) const;
   std::vector<float> weighed(const Batch& batch, const at::Tensor& parts) const;  // [R, T, members]
   at::Tensor combined_log_probs(const at::Tensor& parts) const;

@@ -30,6 +30,15 @@ std::vector<float> spread(std::span<const float> weights, int64_t members, int64
   return all;
 }
 
+// Members that ran for a row of a cascade, on average: all up to the one that answered.
+double mean_executed(const std::vector<int64_t>& order, std::span<const float> weights) {
+  double sum = 0;
+  for (size_t row = 0; row < weights.size(); row += order.size())
+    for (size_t stage = 0; stage < order.size(); ++stage)
+      if (weights[row + static_cast<size_t>(order[stage])] == 1) sum += static_cast<double>(stage + 1);
+  return sum * static_cast<double>(order.size()) / static_cast<double>(weights.size());
+}
+
 // A one-hot mixture says what its member said, also where only summaries are stored.
 void copy_summaries(Outcomes& result, std::span<const Outcomes> members, std::span<const float> weights) {
   const auto count = members.size();
@@ -92,17 +101,33 @@ Outcomes FabricModel::outcomes(const View& view, std::span<const Outcomes> membe
   return result;
 }
 
-// Mean gate weight per domain (held-out ones too; null: without items) and member. accuracy: weight on the member of
-// the item's own domain, where there is one each.
+std::vector<float> FabricModel::answers(const at::Tensor& inputs) const {
+  constexpr int64_t kRows = 512;
+  const int64_t count = std::ssize(members_);
+  std::vector<float> weights(static_cast<size_t>(inputs.size(0) * count));
+  for (int64_t begin = 0; begin < inputs.size(0); begin += kRows) {
+    const auto chunk = inputs.narrow(0, begin, std::min(kRows, inputs.size(0) - begin));
+    std::vector<int64_t> answered(static_cast<size_t>(chunk.size(0)));
+    cascaded_log_probs(chunk, &answered);
+    for (int64_t row = 0; row < chunk.size(0); ++row)
+      weights[static_cast<size_t>((begin + row) * count + answered[static_cast<size_t>(row)])] = 1;
+  }
+  return weights;
+}
+
+// Mean gate weight, of a cascade share of answers, per domain (held-out ones too; null: without items) and member.
+// accuracy: weight on the member of the item's own domain, where there is one each.
 Json FabricModel::routing(const View& view) const {
   const auto own = networks();
   const Json layers = own.size() == 1 ? expert_routing(*own[0], view) : Json();  // of the one, told the true domains
-  if (!combiner_->gated()) return layers;
+  const std::vector<int64_t> order = combiner_->order(std::ssize(members_));
+  if (!combiner_->gated() && order.empty()) return layers;
   c10::InferenceMode inference;
   const auto count = members_.size(), domains = static_cast<size_t>(shape_.domains);
   const size_t all = std::max(domains, static_cast<size_t>(1 + *std::ranges::max_element(view.items.domain)));
   const auto flat = to_tensor(view.indices, view.data.inputs.device());
-  const auto weights = gate(view.data.inputs.index_select(0, flat), view.data.domains.index_select(0, flat));
+  const auto inputs = view.data.inputs.index_select(0, flat);
+  const auto weights = order.empty() ? gate(inputs, view.data.domains.index_select(0, flat)) : answers(inputs);
   std::vector<std::vector<double>> load(all, std::vector<double>(count));
   std::vector<double> items(all), total(count);
   for (size_t row = 0; row < view.indices.size(); ++row) {
@@ -124,6 +149,7 @@ Json FabricModel::routing(const View& view) const {
   Json said = {{"load", load},
                {"entropy", entropy},
                {"accuracy", count == domains && known > 0 ? Json(accuracy) : Json(nullptr)}};
+  if (!order.empty()) said["executed"] = mean_executed(order, weights);
   if (!layers.is_null()) said.update(layers);
   return said;
 }
