@@ -20,6 +20,7 @@ constexpr double kJobSeconds = 3;  // shorter stacks share a child process: star
 std::string stack_key(const Json& run) {
   Json key;
   for (const char* part : {"network", "steps", "suite", "train", "validation_items"}) key[part] = run.at(part);
+  key["schedule"] = run.value("schedule", Json());
   return key.dump();
 }
 
@@ -82,6 +83,9 @@ class Schedule {
     if (const std::string parent = run(id).at("parent"); !parent.empty()) all.insert(parent);
     if (run(id).contains("stitched"))
       for (const Json& parent : run(id)["stitched"]) all.insert(parent.get<std::string>());
+    if (run(id).contains("outer"))
+      for (const Json& round : run(id)["outer"].at("rounds"))
+        for (const Json& party : round) all.insert(party.get<std::string>());
     return all;
   }
 

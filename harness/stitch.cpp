@@ -40,6 +40,27 @@ Arrays mean_of(std::span<const Arrays> networks) {
   return mean;
 }
 
+Arrays outer_steps(Arrays start, std::span<const std::vector<Arrays>> rounds, const OuterStep& step) {
+  std::map<std::string, std::vector<double>> velocity;
+  for (const std::vector<Arrays>& parties : rounds) {
+    const Arrays mean = mean_of(parties);
+    for (auto& [name, array] : start) {
+      const std::vector<float> reached = as_f32(mean.at(name));
+      std::vector<float> values = as_f32(array);
+      auto& own = velocity[name];
+      own.resize(values.size());
+      for (size_t i = 0; i < values.size(); ++i) {
+        const double gradient = static_cast<double>(values[i]) - static_cast<double>(reached[i]);
+        own[i] = step.momentum * own[i] + gradient;
+        values[i] = static_cast<float>(static_cast<double>(values[i]) -
+                                       step.learning_rate * (gradient + step.momentum * own[i]));
+      }
+      array = make_f32(array.shape, values.data());
+    }
+  }
+  return start;
+}
+
 void stitch(std::span<const Arrays> parents, Arrays& weights) {
   using namespace stitch_detail;
   check(!parents.empty(), "weights are stitched from something");

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <span>
+#include <vector>
 
 #include "harness/safetensors.h"
 
@@ -9,6 +10,14 @@ namespace loom {
 
 // The mean of networks' weights: the same names and shapes in all, summed in double, rounded once to f32.
 Arrays mean_of(std::span<const Arrays> networks);
+
+// What an outer optimiser leaves of `start` after rounds, in each of which parties trained apart from where the one
+// before had left off: SGD with Nesterov momentum on start - mean of the parties (DiLoCo, Douillard et al. 2023). A
+// rate of 1 without momentum is the mean of the last round.
+struct OuterStep {
+  double learning_rate = 1, momentum = 0;
+};
+Arrays outer_steps(Arrays start, std::span<const std::vector<Arrays>> rounds, const OuterStep& step);
 
 // Overwrites a network's fresh weights with those of several trained ones. An array of the parents' shape becomes their
 // mean; one with a leading axis more, as long as there are parents, gets parent e's array as its slice e (Sukhbaatar et

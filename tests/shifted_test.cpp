@@ -193,7 +193,7 @@ TEST_CASE("[shift] what does not fit is refused in words") {
   Json nested = options("digits4", "noise", 1);
   nested["of"] = options("digits4", "noise", 1);
   nested["of"]["name"] = "shifted";
-  CHECK(refusal(nested).find("one shift") != std::string::npos);
+  CHECK(refusal(nested).find("one at a time") != std::string::npos);
   Json typo = options("digits4", "held_out", 0);
   typo["domain"] = "invertd";
   CHECK(refusal(typo).find("did you mean 'inverted'") != std::string::npos);

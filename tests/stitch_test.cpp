@@ -38,3 +38,19 @@ TEST_CASE("[stitch] another shape is a fault") {
   CHECK_THROWS(stitch(std::vector<Arrays>{one, one, one}, weights));
   CHECK_THROWS(stitch({}, weights));
 }
+
+TEST_CASE("[stitch] outer steps by hand: Nesterov's momentum on what the parties moved") {
+  const Arrays start = {{"w", array({1}, {1})}};
+  const auto round = [](float a, float b) {
+    return std::vector<Arrays>{{{"w", array({1}, {a})}}, {{"w", array({1}, {b})}}};
+  };
+  // Round 1: gradient .5, velocity .5, step .5 (.5 + .25). Round 2: from .625, gradient .125, velocity .375.
+  const std::vector<std::vector<Arrays>> rounds = {round(0.25F, 0.75F), round(0.5F, 0.5F)};
+  const auto after = [&](size_t count, OuterStep step) {
+    return as_f32(outer_steps(start, std::span(rounds).first(count), step).at("w"))[0];
+  };
+  CHECK(after(0, {0.5, 0.5}) == 1);
+  CHECK(after(1, {0.5, 0.5}) == 0.625F);
+  CHECK(after(2, {0.5, 0.5}) == 0.46875F);
+  CHECK(after(2, {1, 0}) == 0.5F);  // the mean of the last round
+}

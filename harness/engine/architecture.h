@@ -10,6 +10,7 @@
 #include "harness/engine/fabric_model.h"
 #include "harness/engine/train.h"
 #include "harness/facts.h"
+#include "harness/stitch.h"
 
 namespace loom {
 
@@ -19,10 +20,15 @@ struct TrainSpec {
   Json partition = {{"name", "pooled"}, {"parts", 1}};  // whose data: part `part` of it
   int64_t part = 0;
   int64_t begin = 0;                   // position in the seed's pooled order from which it takes its items
-  int64_t steps = 0;                   // whole batches
+  int64_t steps = 0;                   // whole batches; 0: it is what it starts from
   uint64_t init_index = 0;             // member 0 starts from the monolith's streams
   int64_t parent = -1;                 // index in the recipe's list whose weights it starts from; -1 = random weights
   std::vector<int64_t> stitched = {};  // or several whose weights are stitched into its own (harness/stitch.h)
+  // Or what an outer optimiser makes of its own fresh weights by the runs of earlier rounds (harness/stitch.h).
+  std::vector<std::vector<int64_t>> rounds = {};
+  OuterStep outer = {};
+  // Its place in a longer course of the learning rate: the steps before it, and all of them; 0: its own are all.
+  int64_t schedule_begin = 0, schedule_steps = 0;
   std::string stage = "members";
   bool deployed = true;      // a seed model is trained but not part of the assembled fabric
   int64_t event = -1;        // of a stream: at which event it is trained

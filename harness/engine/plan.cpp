@@ -16,6 +16,20 @@ std::string component_key(const char* kind, const Json& component) {
   return std::string(kind) + "/" + component.at("name").get<std::string>();
 }
 
+// What is not usual is left out, so that ids of runs without it stay.
+void add_start(Json& body, const TrainSpec& spec, const std::vector<std::string>& earlier) {
+  const auto id = [&](int64_t run) { return earlier[static_cast<size_t>(run)]; };
+  for (const int64_t parent : spec.stitched) body["stitched"].push_back(id(parent));
+  if (spec.schedule_steps > 0) body["schedule"] = {{"begin", spec.schedule_begin}, {"steps", spec.schedule_steps}};
+  if (spec.rounds.empty()) return;
+  body["outer"] = {{"learning_rate", spec.outer.learning_rate}, {"momentum", spec.outer.momentum}};
+  for (const auto& round : spec.rounds) {
+    Json ids = Json::array();
+    for (const int64_t party : round) ids.push_back(id(party));
+    body["outer"]["rounds"].push_back(std::move(ids));
+  }
+}
+
 // Plans one suite: solves every arm in every column and lists members, trials and rows.
 class SuitePlan {
  public:
@@ -176,7 +190,7 @@ class SuitePlan {
                  {"seed", seed},
                  {"train_digest", suite_.suite().train_digest()},
                  {"train", train}};
-    for (const int64_t parent : spec.stitched) body["stitched"].push_back(earlier[static_cast<size_t>(parent)]);
+    add_start(body, spec, earlier);
     const NetworkSpec& network = spec.network;
     std::vector<std::string> code = {component_key("backbone", network.backbone), component_key("layer", network.layer),
                                      component_key("partition", spec.partition)};

@@ -25,8 +25,10 @@ double learning_rate(const TrainConfig& config, int64_t step, int64_t steps);  /
 
 // One member's own stream of data.
 struct MemberData {
-  std::vector<int64_t> order;       // steps * batch item indices
+  std::vector<int64_t> order;       // steps * batch item indices; empty: the network stays as it is
   std::vector<int64_t> validation;  // items of its part; may be empty
+  // Of a course of the learning rate that it is a part of: the steps before it, and all; 0: its own steps are all.
+  int64_t schedule_begin = 0, schedule_steps = 0;
 };
 
 struct Check {

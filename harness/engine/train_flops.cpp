@@ -63,6 +63,7 @@ int64_t forward_item_flops(const NetworkSpec& spec) {
 }
 
 int64_t train_flops(const NetworkSpec& spec, const TrainConfig& config, int64_t steps, int64_t validation_items) {
+  if (steps == 0) return 0;  // nothing is trained, so nothing is checked
   return steps * train_step_flops(spec, config.batch) + config.checks * validation_items * forward_item_flops(spec);
 }
 

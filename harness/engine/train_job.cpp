@@ -32,6 +32,10 @@ MemberData member_data(const Json& run, const LoadedSuite& suite, const TrainCon
   MemberData data;
   data.order = suite.order(seed).take(run.at("begin"), run.at("steps").get<int64_t>() * train.batch,
                                       suite.parts(partition, seed, Split::train), part);
+  if (run.contains("schedule")) {
+    data.schedule_begin = run["schedule"].at("begin");
+    data.schedule_steps = run["schedule"].at("steps");
+  }
   const auto& validation = suite.indices(Split::validation, seed);
   const auto& parts = suite.parts(partition, seed, Split::validation);
   for (size_t i = 0; i < validation.size(); ++i)
@@ -65,11 +69,19 @@ void start_weights(Network& network, const Json& members, const fs::path& store)
       network.parameters().load(member, weights_of(parent), parent);
     else
       start_from_file(network, member);
-    if (!members[k].contains("stitched")) continue;
-    std::vector<Arrays> parents;
-    for (const Json& id : members[k]["stitched"]) parents.push_back(weights_of(id));
+    const auto all_of = [&](const Json& ids) {
+      std::vector<Arrays> all;
+      for (const Json& id : ids) all.push_back(weights_of(id));
+      return all;
+    };
     Arrays weights = network.parameters().save(member);
-    stitch(parents, weights);
+    if (members[k].contains("stitched")) stitch(all_of(members[k]["stitched"]), weights);
+    if (members[k].contains("outer")) {
+      const Json& outer = members[k]["outer"];
+      std::vector<std::vector<Arrays>> rounds;
+      for (const Json& ids : outer.at("rounds")) rounds.push_back(all_of(ids));
+      weights = outer_steps(std::move(weights), rounds, {outer.at("learning_rate"), outer.at("momentum")});
+    }
     network.parameters().load(member, weights, "stitched weights");
   }
 }

@@ -72,12 +72,16 @@ TrainingRun::TrainingRun(Network& network, const Dataset& data, const std::vecto
       results_(static_cast<size_t>(stack_)) {
   check(std::ssize(members) == stack_, "one stream of data per member");
   const auto length = std::ssize(members[0].order);
-  check(length > 0 && length % config.batch == 0, "orders hold whole batches");
+  check(length % config.batch == 0, "orders hold whole batches");
   steps_ = length / config.batch;
+  rate_begin_ = members[0].schedule_begin;
+  rate_steps_ = members[0].schedule_steps > 0 ? members[0].schedule_steps : steps_;
   std::vector<at::Tensor> orders;
   for (const MemberData& member : members) {
     check(std::ssize(member.order) == length && member.validation.size() == members[0].validation.size(),
           "stacked members take equally many steps and validation items");
+    check(member.schedule_begin == rate_begin_ && member.schedule_steps == members[0].schedule_steps,
+          "stacked members stand at one place of their schedules");
     validation_.emplace_back(member.validation);
     orders.push_back(to_tensor(member.order, network.parameters().device()).view({steps_, 1, config.batch}));
   }
@@ -91,7 +95,7 @@ void TrainingRun::step() {
   if (pass.auxiliary.defined()) objective = objective + pass.auxiliary;
   auto gradients = torch::autograd::grad({objective}, values_, {}, std::nullopt, false, /*allow_unused=*/true);
   if (config_.grad_clip > 0) clip(gradients, config_.grad_clip);
-  optimizer_.step(gradients, learning_rate(config_, step_, steps_));
+  optimizer_.step(gradients, learning_rate(config_, rate_begin_ + step_, rate_steps_));
   ++step_;
   if (check_due(step_, steps_, config_.checks)) look(losses.detach());
 }

@@ -42,6 +42,7 @@ class TrainingRun {
   const Dataset& data_;
   TrainConfig config_;
   int64_t stack_, steps_ = 0, step_ = 0;
+  int64_t rate_begin_ = 0, rate_steps_ = 0;  // of the learning rate's course
   std::vector<std::span<const int64_t>> validation_;
   at::Tensor schedule_;  // [steps, K * batch] items
   std::vector<at::Tensor> values_;

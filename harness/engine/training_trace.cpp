@@ -47,7 +47,8 @@ int64_t bytes_moved(const Json& trial, MemberStore& store) {
     if (charge.at("participant") < 0) continue;
     const std::string id = charge.at("member");
     const Json& run = store.record(id).at("run");
-    const bool fetches = run.contains("stitched") || seeds.contains(run.at("parent").get<std::string>());
+    const bool fetches =
+        run.contains("stitched") || run.contains("outer") || seeds.contains(run.at("parent").get<std::string>());
     bytes += (fetches ? 2 : 1) * store.parameters(id) * int64_t{sizeof(float)};
   }
   return bytes;

@@ -113,30 +113,65 @@ TEST_CASE("[continued] is its two runs, one after the other, in bits") {
   CHECK(same_bits(*trained.at(0), 0, *chain_by_hand(suite, recipe), 0));
 }
 
-TEST_CASE("[fedavg] of one party is a chain of runs, in bits") {
+// The network that parties leave after so many rounds, one party for each domain.
+std::shared_ptr<Network> met(const LoadedSuite& suite, const std::string& architecture, int64_t rounds,
+                             const Json& options = Json::object()) {
+  Json component = variants("architecture", architecture, Stub::vector).at(0);
+  component["rounds"] = rounds;
+  component["partition"] = {{"name", "domain"}};
+  component.update(options);
+  const auto trained = trained_members(suite, make_recipe(suite, component, 480, quick_training(), kStitchedSeed),
+                                       quick_training(), kStitchedSeed);
+  REQUIRE(trained.size() == 1);
+  return trained[0];
+}
+
+TEST_CASE("[fedavg] of one party is a chain of runs, and of one round the monolith, in bits") {
   const LoadedSuite suite(make_suite(Stub::vector, 1), at::kCPU);
   Json component = variants("architecture", "fedavg", Stub::vector).at(0);
   component["rounds"] = 3;
   component["partition"] = {{"name", "domain"}};
   const Recipe recipe = make_recipe(suite, component, 480, quick_training(), kStitchedSeed);
-  REQUIRE(recipe.specs.size() == 3);
-  const auto parties = trained_members(suite, recipe, quick_training(), kStitchedSeed);
-  const auto model = assemble(suite, component, parties, kStitchedSeed);
-  const Batch batch = batch_of(suite, 12);
-  CHECK(say(*model, batch).equal(say(NetworkModel(chain_by_hand(suite, recipe)), batch)));
+  REQUIRE(recipe.specs.size() == 4);
+  CHECK(same_bits(*met(suite, "fedavg", 3), 0, *chain_by_hand(suite, recipe), 0));
+  const Recipe dense =
+      make_recipe(suite, variants("architecture", "dense", Stub::vector).at(0), 480, quick_training(), kStitchedSeed);
+  CHECK(
+      same_bits(*met(suite, "fedavg", 1), 0, *trained_members(suite, dense, quick_training(), kStitchedSeed).at(0), 0));
 }
 
-TEST_CASE("[fedavg] all parties start alike, and each round from the mean of the last") {
+TEST_CASE(
+    "[fedavg] all parties start alike, each round from the mean of the last, on one course of the learning rate") {
   const LoadedSuite& suite = loaded(Stub::vector);
   Json component = variants("architecture", "fedavg", Stub::vector).at(0);
   component["rounds"] = 2;
   component["partition"] = {{"name", "domain"}};
   const Recipe recipe = make_recipe(suite, component, 480, quick_training(), kStitchedSeed);
-  REQUIRE(recipe.specs.size() == 6);
+  REQUIRE(recipe.specs.size() == 7);
   for (size_t i = 0; i < 6; ++i) {
-    CHECK(recipe.specs[i].init_index == 0);
-    CHECK(recipe.specs[i].participant == static_cast<int64_t>(i % 3));
-    CHECK(recipe.specs[i].deployed == (i >= 3));
-    CHECK(recipe.specs[i].stitched == (i < 3 ? std::vector<int64_t>{} : std::vector<int64_t>{0, 1, 2}));
+    const TrainSpec& spec = recipe.specs[i];
+    CHECK(spec.init_index == 0);
+    CHECK(spec.participant == static_cast<int64_t>(i % 3));
+    CHECK_FALSE(spec.deployed);
+    CHECK(spec.stitched == (i < 3 ? std::vector<int64_t>{} : std::vector<int64_t>{0, 1, 2}));
+    CHECK(spec.schedule_begin == (i < 3 ? 0 : spec.steps));
+    CHECK(spec.schedule_steps == 2 * spec.steps);
   }
+  CHECK(recipe.specs[6].deployed);
+  CHECK(recipe.specs[6].steps == 0);
+  CHECK(recipe.specs[6].stitched == std::vector<int64_t>{3, 4, 5});
+  CHECK(recipe.charges[6].flops == 0);
+}
+
+TEST_CASE("[diloco] a rate of one without momentum is the mean; momentum is not") {
+  const LoadedSuite& suite = loaded(Stub::vector);
+  const auto mean = met(suite, "fedavg", 2);
+  const auto plain = met(suite, "diloco", 2, {{"outer_learning_rate", 1}, {"outer_momentum", 0}});
+  const auto pushed = met(suite, "diloco", 2, {{"outer_learning_rate", 1}, {"outer_momentum", 0.5}});
+  double furthest = 0;
+  for (size_t i = 0; i < mean->parameters().size(); ++i) {
+    CHECK(largest_difference(mean->parameters()[i], plain->parameters()[i]) < 1e-6);
+    furthest = std::max(furthest, largest_difference(mean->parameters()[i], pushed->parameters()[i]));
+  }
+  CHECK(furthest > 1e-3);
 }

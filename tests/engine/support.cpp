@@ -277,6 +277,8 @@ std::shared_ptr<Network> noisy_seed(const Recipe& recipe, uint64_t seed) {
 MemberData member_data(const TrainSpec& spec, const LoadedSuite& suite, const TrainConfig& train, uint64_t seed) {
   const auto part = static_cast<int32_t>(spec.part);
   MemberData data;
+  data.schedule_begin = spec.schedule_begin;
+  data.schedule_steps = spec.schedule_steps;
   data.order = suite.order(seed).take(spec.begin, spec.steps * train.batch,
                                       suite.parts(spec.partition, seed, Split::train), part);
   const auto& validation = suite.indices(Split::validation, seed);
@@ -301,6 +303,15 @@ std::vector<std::shared_ptr<Network>> trained_members(const LoadedSuite& suite, 
       Arrays weights = network->parameters().save(0);
       stitch(parents, weights);
       network->parameters().load(0, weights, "stitched");
+    }
+    if (!spec.rounds.empty()) {
+      std::vector<std::vector<Arrays>> rounds;
+      for (const auto& round : spec.rounds) {
+        rounds.emplace_back();
+        for (const int64_t party : round)
+          rounds.back().push_back(all[static_cast<size_t>(party)]->parameters().save(0));
+      }
+      network->parameters().load(0, outer_steps(network->parameters().save(0), rounds, spec.outer), "outer");
     }
     train(*network, suite.data(), {member_data(spec, suite, config, seed)}, config);
     all.push_back(network);
