@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
+#include "architectures/_part_runs.h"
 #include "harness/birth.h"
-#include "harness/engine/architecture.h"
 #include "harness/engine/merging.h"
 #include "harness/partition.h"
 
@@ -39,39 +39,11 @@ std::optional<std::string> reject(const Json& options, const TaskShape& shape) {
   return std::nullopt;
 }
 
-// The seed model (branch only) takes its share of the pooled order; the members share the rest, each its own part of
-// it.
 std::vector<TrainSpec> members(const RecipeContext& context) {
-  const Json& partition = context.options.at("partition");
-  const PartitionSource& source = find_partition(partition.at("name").get<std::string>());
   const Json& birth = context.options.at("birth");
+  const auto samples = static_cast<double>(context.samples);
   const double share = find_birth(birth.at("name").get<std::string>()).seed_share(birth);
-  const int64_t parts = source.parts(partition, context.shape);
-  std::vector<TrainSpec> specs;
-  int64_t seed_samples = 0;
-  if (share > 0) {
-    TrainSpec seed = context.pooled(context.network());
-    seed.steps = context.steps(share * static_cast<double>(context.samples));
-    seed.stage = "seed";
-    seed.deployed = false;
-    seed_samples = seed.steps * context.batch;
-    specs.push_back(seed);
-  }
-  const auto rest = static_cast<double>(std::max<int64_t>(context.samples - seed_samples, 0));
-  const std::vector<double> shares =
-      source.pooled ? std::vector<double>(static_cast<size_t>(parts), 1.0 / static_cast<double>(parts))
-                    : context.part_shares(partition);
-  for (int64_t part = 0; part < parts; ++part) {
-    TrainSpec member = context.pooled(context.network());
-    member.partition = partition;
-    member.part = source.pooled ? 0 : part;
-    member.steps = context.steps(rest * shares[static_cast<size_t>(part)]);
-    member.begin = seed_samples + (source.pooled ? part * member.steps * context.batch : 0);
-    member.init_index = static_cast<uint64_t>(part);
-    member.parent = share > 0 ? 0 : -1;
-    specs.push_back(member);
-  }
-  return specs;
+  return part_runs(context, context.options.at("partition"), share * samples, samples);
 }
 
 // Items of the router split in each member's part of the data.
@@ -110,11 +82,7 @@ Architecture specialists() {
                     .paper = "Li et al. 2022 (Branch-Train-Merge)",
                     .family = "fabric",
                     .fields = {combiner_field(),
-                               {.name = "partition",
-                                .type = FieldType::component,
-                                .fallback = "domain",
-                                .component = "partition",
-                                .doc = "who gets which data"},
+                               partition_field(),
                                {.name = "birth",
                                 .type = FieldType::component,
                                 .fallback = "cold",

@@ -41,7 +41,7 @@ bool expand(const Scope& scope, Node arm, std::vector<Node>& out) {
   }
   for (const Node& value : values.items) {
     if (out.size() >= kArmsMax) {
-      scope.diagnostics.error(sweep->mark, "the sweeps of this arm give more than 256 arms", "", "(loom show arms)");
+      scope.diagnostics.error(sweep->mark, "these sweeps give more than 256 arms or suites", "", "(loom show arms)");
       return false;
     }
     Node copy = arm;
@@ -124,7 +124,8 @@ std::vector<ArmConfig> resolve_arms(const Scope& scope, const Node& list, const 
   const std::string help = "architectures: " + joined(scope.facts.names("architecture")) + "   (loom show arms)";
   if (list.kind != Node::Kind::list || list.items.empty()) {
     scope.diagnostics.error(list.mark, "arms: expected a list of architectures, got " + description(list),
-                            is_sweep(list) ? "a sweep may stand only inside an arm" : "write one arm per line: - NAME",
+                            is_sweep(list) ? "a sweep may stand only inside an arm or a suite's settings"
+                                           : "write one arm per line: - NAME",
                             help);
     return {};
   }

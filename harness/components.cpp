@@ -36,8 +36,8 @@ const Facts* look_up(const Scope& scope, std::string_view kind, const std::strin
 
 std::nullopt_t refuse(const Scope& scope, std::string_view kind, const Node& node) {
   if (is_sweep(node)) {
-    scope.diagnostics.error(node.mark, "a sweep may stand only inside an arm", "name one " + std::string(kind),
-                            names_help(scope, kind));
+    scope.diagnostics.error(node.mark, "a sweep may stand only inside an arm or a suite's settings",
+                            "name one " + std::string(kind), names_help(scope, kind));
   } else {
     scope.diagnostics.error(node.mark, "expected " + with_article(kind) + ", got " + description(node),
                             "write NAME or {NAME: {settings}}", names_help(scope, kind));

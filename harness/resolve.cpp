@@ -95,7 +95,7 @@ std::string help(const Field& field, const Place& place) {
 Json refuse(const Scope& scope, const Field& field, const Node& node, const Place& place, const std::string& wanted,
             const std::string& hint) {
   if (is_sweep(node)) {
-    scope.diagnostics.error(node.mark, place.path + ": a sweep may stand only inside an arm",
+    scope.diagnostics.error(node.mark, place.path + ": a sweep may stand only inside an arm or a suite's settings",
                             "give one value; lists are written [a, b]", help(field, place));
   } else {
     scope.diagnostics.error(node.mark, place.path + ": expected " + wanted + ", got " + description(node), hint,

@@ -20,11 +20,12 @@ constexpr double kJobSeconds = 3;  // shorter stacks share a child process: star
 std::string stack_key(const Json& run) {
   Json key;
   for (const char* part : {"network", "steps", "suite", "train", "validation_items"}) key[part] = run.at(part);
-  key["schedule"] = run.value("schedule", Json());
+  for (const char* part : {"schedule", "trains"}) key[part] = run.value(part, Json());
   return key.dump();
 }
 
 size_t stack_limit(const Json& run) {
+  if (run.contains("teacher")) return 1;
   return std::clamp<size_t>(static_cast<size_t>(kStackFlops / std::max(run.at("step_flops").get<double>(), 1.0)), 1,
                             kLargestStack);
 }
@@ -77,12 +78,14 @@ class Schedule {
 
   const Json& run(const std::string& id) const { return plan_.at("members").at(id); }
 
-  // Whose weights a run starts from.
+  // Whose weights a run starts from, or whose outputs it learns.
   std::set<std::string> parents(const std::string& id) const {
     std::set<std::string> all;
     if (const std::string parent = run(id).at("parent"); !parent.empty()) all.insert(parent);
     if (run(id).contains("stitched"))
       for (const Json& parent : run(id)["stitched"]) all.insert(parent.get<std::string>());
+    if (run(id).contains("teacher"))
+      for (const Json& teacher : run(id)["teacher"].at("members")) all.insert(teacher.get<std::string>());
     if (run(id).contains("outer"))
       for (const Json& round : run(id)["outer"].at("rounds"))
         for (const Json& party : round) all.insert(party.get<std::string>());

@@ -80,7 +80,7 @@ TEST_CASE("[compose] a comma on the command line is a sweep inside an arm, a lis
   REQUIRE(experiment.suites[0].arms.size() == 2);
   CHECK(experiment.suites[0].arms[1].label == "sparse_moe top_k=2");
   CHECK(experiment.latency.at("batches") == Json{1, 4});
-  CHECK(contains(refusal(text, {"latency.batches=1,4"}), "a sweep may stand only inside an arm"));
+  CHECK(contains(refusal(text, {"latency.batches=1,4"}), "a sweep may stand only inside an arm or a suite's settings"));
   CHECK(contains(refusal(text, {"columns=free,memory"}), "lists are written [a, b]"));
 }
 

@@ -11,6 +11,8 @@
 
 #include "harness/cli/commands.h"
 #include "harness/cli/experiment_arguments.h"
+#include "harness/io.h"
+#include "harness/phase.h"
 #include "harness/run_experiment.h"
 #include "harness/text_numbers.h"
 #include "harness/utf8.h"
@@ -84,6 +86,18 @@ void report_searches(const Json& plan, Context& context) {
   }
 }
 
+// Searches over data make a map instead of a table for each of their probes; false where there are none.
+bool print_map(const std::filesystem::path& results, bool json, Context& context) {
+  const std::vector<PhasePanel> panels = phase_panels(load_results(results));
+  if (panels.empty()) return false;
+  write_file_atomic(results / "phase.svg", phase_svg(panels));
+  if (json) return false;
+  context.out << phase_text(panels);
+  context.err << "drawn: " << (results / "phase.svg").string() << "; every probe: loom table "
+              << results.filename().string() << "\n";
+  return true;
+}
+
 void run(const Options& options, Context& context) {
   const Experiment experiment = options.arguments.load(context);
   const RunOptions settings{options.arguments.workers(), options.timeout_s, ::isatty(STDERR_FILENO) != 0,
@@ -112,7 +126,8 @@ void run(const Options& options, Context& context) {
     context.exit = ExitCode::interrupted;
     return;
   }
-  print_table(places_of(experiment, context.results_root).results, options.json, context);
+  if (!print_map(places_of(experiment, context.results_root).results, options.json, context))
+    print_table(places_of(experiment, context.results_root).results, options.json, context);
   report_searches(stored_plan(places_of(experiment, context.results_root)), context);
   report(summary, experiment, context);
   if (summary.failed_trials > 0) context.exit = ExitCode::trials_failed;

@@ -16,6 +16,7 @@
 #include "harness/cli/mechanism_view.h"
 #include "harness/cli/normalised.h"
 #include "harness/cli/stream_view.h"
+#include "harness/phase.h"
 #include "tasks/sources/data_root.h"
 
 namespace loom {
@@ -25,7 +26,8 @@ namespace {
 struct Options {
   std::string results, by, normalise, colour = "auto";
   Format format = Format::text;
-  bool json = false, appendix = false, decomposition = false, stream = false, mechanism = false, budgets = false;
+  bool json = false, appendix = false, decomposition = false, stream = false, mechanism = false, phase = false,
+       budgets = false;
 };
 
 bool environment_has(const char* name) {
@@ -73,8 +75,17 @@ void print(const Options& options, Context& context) {
     context.out << normalised(store, options, look.format);
     return;
   }
-  if (options.decomposition + options.stream + options.mechanism > 1)
-    throw InputError("--decomposition, --stream and --mechanism are tables of their own: one at a time");
+  if (options.decomposition + options.stream + options.mechanism + options.phase > 1)
+    throw InputError("--decomposition, --stream, --mechanism and --phase are tables of their own: one at a time");
+  if (options.phase) {
+    const std::vector<PhasePanel> panels = phase_panels(store);
+    if (panels.empty())
+      throw InputError("no map to draw: it needs searches that differ in samples (configs/planted/phase.yaml)");
+    if (look.format != Format::text)
+      throw InputError("--phase goes with --format text; phase.svg lies in the results' folder");
+    context.out << phase_text(panels);
+    return;
+  }
   context.out << (options.decomposition ? render(decompose(store), look.format)
                   : options.stream      ? render(stream_rows(store), look.format)
                   : options.mechanism   ? render(mechanisms(store), look.format)
@@ -106,6 +117,8 @@ void add_table(CLI::App& app, Context& context) {
                  "arms of events: average score, backward and forward transfer, forgetting and cost of an update");
   verb->add_flag("--mechanism", options->mechanism,
                  "what a monolith gains by what its specialists have more of: the domain, parameters, data, steps");
+  verb->add_flag("--phase", options->phase,
+                 "the map of searches over data: where which arm is better, and the closed form");
   verb->add_flag("--budgets", options->budgets, "text and md: the tables of the smaller budgets too");
   verb->add_option(
           "--normalise", options->normalise,

@@ -27,6 +27,11 @@ struct TrainSpec {
   // Or what an outer optimiser makes of its own fresh weights by the runs of earlier rounds (harness/stitch.h).
   std::vector<std::vector<int64_t>> rounds = {};
   OuterStep outer = {};
+  // What it learns beside the targets: members' outputs (harness/engine/train.h); empty: nothing.
+  std::vector<int64_t> teachers = {};
+  bool teacher_by_domain = false;
+  double temperature = 1, soft_share = 0;
+  Trains trains = Trains::everything;
   // Its place in a longer course of the learning rate: the steps before it, and all of them; 0: its own are all.
   int64_t schedule_begin = 0, schedule_steps = 0;
   std::string stage = "members";

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/engine/losses.h"
 
+#include <cmath>
+
 namespace loom {
 namespace losses_detail {
 
@@ -18,6 +20,12 @@ at::Tensor mean_of(const at::Tensor& values, const at::Tensor& scored) {
   return (flat * mask).sum(1) / mask.sum(1);  // every item has a scored byte
 }
 
+// temperature^2 * KL(teacher || student) of each target, both softened: gradients keep their size (Hinton et al. 2015).
+at::Tensor divergence(const at::Tensor& teacher, const at::Tensor& logits, double temperature) {
+  const auto wanted = at::log_softmax(teacher / temperature, -1), said = at::log_softmax(logits / temperature, -1);
+  return (wanted.exp() * (wanted - said)).sum(-1) * (temperature * temperature);
+}
+
 double target_count(const Dataset& data, std::span<const int64_t> items) {
   if (!data.scored.defined()) return static_cast<double>(items.size());
   return static_cast<double>(data.scored.index_select(0, to_tensor(items, data.scored.device())).sum().item<int64_t>());
@@ -27,7 +35,32 @@ double target_count(const Dataset& data, std::span<const int64_t> items) {
 
 using namespace losses_detail;
 
-Losses member_losses(const Network& network, const Dataset& data, const at::Tensor& flat, int64_t stack, Pass& pass) {
+at::Tensor Teacher::log_probs(const Dataset& data, const at::Tensor& items) const {
+  at::NoGradGuard no_grad;  // not inference mode: the loss keeps what they say for its backward
+  const auto inputs = data.inputs.index_select(0, items);
+  if (!by_domain) {
+    std::vector<at::Tensor> said;
+    for (const auto& member : members) said.push_back(member->log_probs(inputs, {}));
+    return at::logsumexp(at::stack(said), {0}) - std::log(static_cast<double>(members.size()));
+  }
+  const auto domains = data.domains.index_select(0, items);
+  at::Tensor all;
+  for (size_t domain = 0; domain < members.size(); ++domain) {
+    const auto own = domains.eq(static_cast<int64_t>(domain)).nonzero().squeeze(1);
+    if (own.numel() == 0) continue;
+    const auto said = members[domain]->log_probs(inputs.index_select(0, own), {});
+    if (!all.defined()) {
+      auto shape = said.sizes().vec();
+      shape[0] = inputs.size(0);
+      all = at::empty(shape, said.options());
+    }
+    all.index_copy_(0, own, said);
+  }
+  return all;
+}
+
+Losses member_losses(const Network& network, const Dataset& data, const at::Tensor& flat, int64_t stack, Pass& pass,
+                     const Teacher* teacher) {
   const int64_t rows = flat.size(0) / stack;
   const auto inputs = data.inputs.index_select(0, flat).view({stack, rows, data.inputs.size(1)});
   const auto logits = network.forward(inputs, tags_of(network, data, flat, {stack, rows}), pass);
@@ -35,6 +68,11 @@ Losses member_losses(const Network& network, const Dataset& data, const at::Tens
   Losses losses;
   const auto scored = data.scored.defined() ? data.scored.index_select(0, flat) : at::Tensor();
   losses.loss = -mean_of(at::log_softmax(logits, -1).gather(-1, targets.unsqueeze(-1)), scored);
+  if (teacher != nullptr) {
+    const auto soft =
+        mean_of(divergence(teacher->log_probs(data, flat).unsqueeze(0), logits, teacher->temperature), scored);
+    losses.loss = (1 - teacher->share) * losses.loss + teacher->share * soft;
+  }
   if (!pass.training) losses.accuracy = mean_of(logits.argmax(-1).eq(targets).to(at::kFloat), scored);
   return losses;
 }

@@ -6,6 +6,7 @@
 
 #include "harness/engine/data.h"
 #include "harness/engine/network.h"
+#include "harness/engine/train.h"
 
 namespace loom {
 
@@ -16,7 +17,9 @@ struct Losses {
 };
 
 // One batch of a stack: `flat` holds each member's items, one member after the other [K * rows].
-Losses member_losses(const Network& network, const Dataset& data, const at::Tensor& flat, int64_t stack, Pass& pass);
+// A teacher's share of the loss is added, for a stack of one.
+Losses member_losses(const Network& network, const Dataset& data, const at::Tensor& flat, int64_t stack, Pass& pass,
+                     const Teacher* teacher = nullptr);
 
 struct Checked {
   double loss = 0, accuracy = 0;

@@ -5,30 +5,13 @@
 #include <cmath>
 
 #include "harness/engine/identity.h"
+#include "harness/engine/run_body.h"
 #include "harness/engine/setting.h"
 #include "harness/engine/settle.h"
 #include "harness/error.h"
 
 namespace loom {
 namespace plan_detail {
-
-std::string component_key(const char* kind, const Json& component) {
-  return std::string(kind) + "/" + component.at("name").get<std::string>();
-}
-
-// What is not usual is left out, so that ids of runs without it stay.
-void add_start(Json& body, const TrainSpec& spec, const std::vector<std::string>& earlier) {
-  const auto id = [&](int64_t run) { return earlier[static_cast<size_t>(run)]; };
-  for (const int64_t parent : spec.stitched) body["stitched"].push_back(id(parent));
-  if (spec.schedule_steps > 0) body["schedule"] = {{"begin", spec.schedule_begin}, {"steps", spec.schedule_steps}};
-  if (spec.rounds.empty()) return;
-  body["outer"] = {{"learning_rate", spec.outer.learning_rate}, {"momentum", spec.outer.momentum}};
-  for (const auto& round : spec.rounds) {
-    Json ids = Json::array();
-    for (const int64_t party : round) ids.push_back(id(party));
-    body["outer"]["rounds"].push_back(std::move(ids));
-  }
-}
 
 // Plans one suite: solves every arm in every column and lists members, trials and rows.
 class SuitePlan {
@@ -180,22 +163,9 @@ class SuitePlan {
   // `earlier`: the recipe's members before this one.
   std::string add_member(const TrainSpec& spec, const Charge& charge, const std::vector<std::string>& earlier,
                          const Json& train, uint64_t seed) {
-    Json body = {{"network", to_json(spec.network)},
-                 {"partition", spec.partition},
-                 {"part", spec.part},
-                 {"begin", spec.begin},
-                 {"steps", spec.steps},
-                 {"init_index", spec.init_index},
-                 {"parent", spec.parent >= 0 ? earlier[static_cast<size_t>(spec.parent)] : ""},
-                 {"seed", seed},
-                 {"train_digest", suite_.suite().train_digest()},
-                 {"train", train}};
-    add_start(body, spec, earlier);
-    const NetworkSpec& network = spec.network;
-    std::vector<std::string> code = {component_key("backbone", network.backbone), component_key("layer", network.layer),
-                                     component_key("partition", spec.partition)};
-    if (network.head.at("name") != "dense") code.push_back(component_key("layer", network.head));
-    const std::string id = content_id(body, code);
+    Json body = run_body(spec, earlier);
+    body.update({{"seed", seed}, {"train_digest", suite_.suite().train_digest()}, {"train", train}});
+    const std::string id = content_id(body, run_code(spec));
     if (plan_["members"].contains(id)) return id;  // perhaps for a suite that differs in its test alone
     body["suite"] = config_.at("suite");
     body["suite_digest"] = suite_.suite().digest();  // whose test outcomes are kept with it

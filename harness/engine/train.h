@@ -23,12 +23,32 @@ TrainConfig train_config(const Json& resolved);
 Json to_json(const TrainConfig& config);
 double learning_rate(const TrainConfig& config, int64_t step, int64_t steps);  // step 0 .. steps - 1
 
+// Whose outputs a network learns beside the targets: trained members, stacks of one (Hinton et al. 2015). The loss is
+// (1 - share) * cross-entropy + share * temperature^2 * KL(teacher || student), both at the temperature.
+struct Teacher {
+  std::vector<std::shared_ptr<Network>> members;
+  bool by_domain = false;  // the item's domain's member; else the mean of all probabilities
+  double temperature = 1, share = 0;
+  at::Tensor log_probs(const Dataset& data, const at::Tensor& items) const;  // [R, V] or [R, T, V]
+};
+
+// Which parameters a run changes. The plain network is the same one with dense slots.
+enum class Trains {
+  everything,
+  gates,       // what the plain network does not have
+  last_expert  // of that, and of what has an expert axis there, the last expert's part
+};
+Trains trains_from_name(std::string_view name);
+std::string_view name(Trains trains);
+
 // One member's own stream of data.
 struct MemberData {
   std::vector<int64_t> order;       // steps * batch item indices; empty: the network stays as it is
   std::vector<int64_t> validation;  // items of its part; may be empty
   // Of a course of the learning rate that it is a part of: the steps before it, and all; 0: its own steps are all.
   int64_t schedule_begin = 0, schedule_steps = 0;
+  std::shared_ptr<const Teacher> teacher = {};  // of a stack of one
+  Trains trains = Trains::everything;           // the same for a whole stack
 };
 
 struct Check {

@@ -4,6 +4,7 @@
 
 #include "harness/engine/checkpoint.h"
 #include "harness/engine/jobs.h"
+#include "harness/engine/member_store.h"
 #include "harness/engine/memory.h"
 #include "harness/error.h"
 #include "harness/hash.h"
@@ -25,6 +26,18 @@ std::string stack_name(const Json& members) {
   return sha256(ids).substr(0, 16);
 }
 
+std::shared_ptr<const Teacher> teacher_of(const Json& run, const fs::path& store, at::Device device) {
+  if (!run.contains("teacher")) return nullptr;
+  const Json& given = run["teacher"];
+  auto teacher = std::make_shared<Teacher>();
+  teacher->by_domain = given.at("by_domain");
+  teacher->temperature = given.at("temperature");
+  teacher->share = given.at("share");
+  MemberStore members(store);
+  for (const Json& id : given.at("members")) teacher->members.push_back(members.network(id, device));
+  return teacher;
+}
+
 MemberData member_data(const Json& run, const LoadedSuite& suite, const TrainConfig& train) {
   const uint64_t seed = run.at("seed");
   const auto& partition = run.at("partition");
@@ -32,6 +45,7 @@ MemberData member_data(const Json& run, const LoadedSuite& suite, const TrainCon
   MemberData data;
   data.order = suite.order(seed).take(run.at("begin"), run.at("steps").get<int64_t>() * train.batch,
                                       suite.parts(partition, seed, Split::train), part);
+  if (run.contains("trains")) data.trains = trains_from_name(run["trains"].get<std::string>());
   if (run.contains("schedule")) {
     data.schedule_begin = run["schedule"].at("begin");
     data.schedule_steps = run["schedule"].at("steps");
@@ -119,6 +133,7 @@ double train_stack(const Json& members, const fs::path& store, LoadedSuite& suit
   const TrainConfig config = train_config(first.at("train"));
   std::vector<MemberData> data;
   for (const Json& run : members) data.push_back(member_data(run, suite, config));
+  data[0].teacher = teacher_of(first, store, device);
   Network network(network_spec_from_json(first.at("network")), std::ssize(members), device);
   start_weights(network, members, store);
   reset_memory_peak();

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "harness/engine/losses.h"
+#include "harness/engine/trains.h"
 #include "harness/error.h"
 
 namespace loom {
@@ -74,6 +75,11 @@ TrainingRun::TrainingRun(Network& network, const Dataset& data, const std::vecto
   const auto length = std::ssize(members[0].order);
   check(length % config.batch == 0, "orders hold whole batches");
   steps_ = length / config.batch;
+  teacher_ = members[0].teacher;
+  check(teacher_ == nullptr || stack_ == 1, "a network with a teacher learns alone");
+  frozen_ = frozen_parts(network, members[0].trains);
+  for (size_t i = 0; i < frozen_.size(); ++i)
+    start_.push_back(frozen_[i].defined() ? values_[i].detach().clone() : at::Tensor());
   rate_begin_ = members[0].schedule_begin;
   rate_steps_ = members[0].schedule_steps > 0 ? members[0].schedule_steps : steps_;
   std::vector<at::Tensor> orders;
@@ -90,14 +96,22 @@ TrainingRun::TrainingRun(Network& network, const Dataset& data, const std::vecto
 
 void TrainingRun::step() {
   Pass pass{.training = true, .auxiliary = {}, .gates = {}, .choices = {}, .step = step_};
-  const at::Tensor losses = member_losses(network_, data_, schedule_[step_], stack_, pass).loss;
+  const at::Tensor losses = member_losses(network_, data_, schedule_[step_], stack_, pass, teacher_.get()).loss;
   at::Tensor objective = losses.sum();
   if (pass.auxiliary.defined()) objective = objective + pass.auxiliary;
   auto gradients = torch::autograd::grad({objective}, values_, {}, std::nullopt, false, /*allow_unused=*/true);
   if (config_.grad_clip > 0) clip(gradients, config_.grad_clip);
   optimizer_.step(gradients, learning_rate(config_, rate_begin_ + step_, rate_steps_));
+  undo_frozen();
   ++step_;
   if (check_due(step_, steps_, config_.checks)) look(losses.detach());
+}
+
+// After the step and not by leaving gradients out: decay and momentum move what has none.
+void TrainingRun::undo_frozen() {
+  at::NoGradGuard no_grad;
+  for (size_t i = 0; i < start_.size(); ++i)
+    if (start_[i].defined()) const_cast<at::Tensor&>(values_[i]).copy_(at::where(frozen_[i], start_[i], values_[i]));
 }
 
 void TrainingRun::look(const at::Tensor& losses) {

@@ -34,6 +34,7 @@ class TrainingRun {
 
  private:
   void look(const at::Tensor& losses);
+  void undo_frozen();
   std::vector<std::pair<std::string, at::Tensor>> tensors() const;
   std::vector<double> numbers() const;
   void restore_numbers(const std::vector<double>& numbers);
@@ -45,6 +46,9 @@ class TrainingRun {
   int64_t rate_begin_ = 0, rate_steps_ = 0;  // of the learning rate's course
   std::vector<std::span<const int64_t>> validation_;
   at::Tensor schedule_;  // [steps, K * batch] items
+  std::shared_ptr<const Teacher> teacher_;
+  std::vector<at::Tensor> frozen_,
+      start_;  // by parameter: where it must not change, and what it is there; or undefined
   std::vector<at::Tensor> values_;
   AdamW optimizer_;
   BestKeeper best_;

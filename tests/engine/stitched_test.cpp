@@ -13,12 +13,6 @@ namespace {
 
 constexpr uint64_t kStitchedSeed = 4;
 
-Json one_hidden_layer(Stub stub) {
-  Json sizes = backbone(stub);
-  if (sizes.contains("depth")) sizes["depth"] = 1;
-  return sizes;
-}
-
 // The runs of a recipe one after the other, each from the weights that it names, without trained_members().
 std::shared_ptr<Network> chain_by_hand(const LoadedSuite& suite, const Recipe& recipe) {
   std::shared_ptr<Network> last;

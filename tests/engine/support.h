@@ -66,6 +66,7 @@ std::unique_ptr<Model> noisy_model(const LoadedSuite& suite, const Json& compone
 std::unique_ptr<Model> restored(const Json& component, const Model& model);
 
 Batch batch_of(const LoadedSuite& suite, int64_t rows, int64_t begin = 0);
+Json one_hidden_layer(Stub stub);                        // the stub's backbone of one slot
 at::Tensor say(const Model& model, const Batch& batch);  // log-probs under inference mode
 double largest_difference(const at::Tensor& a, const at::Tensor& b);
 bool same_bits(const Network& a, int64_t member_a, const Network& b, int64_t member_b);  // names may differ in nothing

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "harness/engine/train.h"
+
+namespace loom {
+
+// For each parameter of a stack a mask of its shape, true where it stays as it is; undefined: all of it is trained.
+// Empty: everything is.
+std::vector<at::Tensor> frozen_parts(const Network& network, Trains trains);
+
+}  // namespace loom

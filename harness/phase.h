@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/result_store.h"
+
+namespace loom {
+
+// Where one of two arms begins to beat the other, as data per domain grow: the boundary of a phase diagram, found by
+// searches (harness/crossover.h) that put their worlds where the sides are hard to tell apart, instead of a regression
+// over a grid, whose form the boundary would have to fit.
+struct PhasePoint {
+  double samples = 0;                      // items for each domain
+  std::optional<double> found;             // the boundary; none: one side is better everywhere
+  double low = kUnknown, high = kUnknown;  // its band, by bootstrap over replicates
+  std::optional<double> truth;             // by closed form
+  bool above = false;  // without a boundary: whether the side of the upper region is better everywhere
+};
+
+// All but the data and the varied setting held fixed.
+struct PhasePanel {
+  std::string title;               // "linear domains=8 inputs=16 noise=1 routed router_error=0.1"
+  std::string over;                // the varied setting: similarity
+  double bottom = 0, top = 1;      // its range
+  std::string above, below;        // labels of the arms that are better there
+  std::vector<PhasePoint> points;  // ascending samples, two at least
+};
+
+// The panels of an experiment's searches, in the config's order; empty where fewer than two searches differ in samples.
+std::vector<PhasePanel> phase_panels(const ResultStore& store);
+
+struct PhaseAgreement {
+  int boundaries = 0;  // points with a boundary and a closed form
+  int inside = 0;      // of them those whose band holds it
+};
+PhaseAgreement agreement(const std::vector<PhasePanel>& panels);
+
+std::string phase_text(const std::vector<PhasePanel>& panels);  // maps and figures; at most 100 columns
+std::string phase_svg(const std::vector<PhasePanel>& panels);   // a file of its own; names escaped
+
+}  // namespace loom
