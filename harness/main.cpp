@@ -39,6 +39,7 @@ int main(int count, char** arguments) {
     loom::add_run(app, context);
     loom::add_plan(app, context);
     loom::add_table(app, context);
+    loom::add_report(app, context);
     loom::add_compare(app, context);
     loom::add_claims(app, context);
     loom::add_ls(app, context);

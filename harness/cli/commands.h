@@ -16,6 +16,7 @@ namespace loom {
 void add_run(CLI::App& app, Context& context);
 void add_plan(CLI::App& app, Context& context);
 void add_table(CLI::App& app, Context& context);
+void add_report(CLI::App& app, Context& context);
 void add_compare(CLI::App& app, Context& context);
 void add_claims(CLI::App& app, Context& context);
 void add_ls(CLI::App& app, Context& context);

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+// Vega-Lite specs of the charts. A name from a config stands in data values alone, never in a field name or expression.
+'use strict';
+const loomCharts = (() => {
+  const FAMILIES = ['monolith', 'fabric', 'reference', 'null'];
+  const DASHES = [[1, 0], [6, 3], [2, 2], [8, 3, 2, 3]];
+  const ARMS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#b8860b', '#56b4e9', '#7b8790', '#8a5fbf'];
+  const DARK_ARMS = ['#56b4e9', '#f0953f', '#3cc79c', '#e39cc4', '#e6c84f', '#9fd4f5', '#a3adb7', '#b79be0'];
+
+  const words = (metric) => metric.replace(/_/g, ' ');
+  const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  const dark = () => css('color-scheme') === 'dark';
+  const unique = (values) => [...new Set(values)];
+  const quantitative = (field, title, more = {}) => ({ field, type: 'quantitative', title, ...more });
+  const tooltip = (...pairs) => pairs.map(([field, title, format]) => ({ field, title, ...(format && { format }) }));
+
+  function config() {
+    const ink = css('--ink'), soft = css('--soft'), line = css('--line');
+    return {
+      background: null, font: 'system-ui, "Segoe UI", "DejaVu Sans", sans-serif', view: { stroke: null },
+      axis: { labelColor: soft, titleColor: ink, gridColor: line, gridOpacity: .6, domainColor: soft, tickColor: soft, labelFontSize: 12, titleFontSize: 12, titleFontWeight: 500, labelLimit: 260 },
+      legend: { labelColor: ink, titleColor: soft, labelFontSize: 12, titleFontSize: 12, labelLimit: 320, symbolSize: 110 },
+      text: { color: ink, fontSize: 12 }, header: { labelColor: ink, titleColor: ink }, title: { color: ink },
+    };
+  }
+  const familyColour = () => ({
+    field: 'family', type: 'nominal', title: 'family',
+    scale: { domain: FAMILIES, range: FAMILIES.map((family) => css('--' + family)) },
+  });
+  const familyShape = () => ({ field: 'family', type: 'nominal', scale: { domain: FAMILIES, range: ['square', 'circle', 'diamond', 'cross'] } });
+  // Eight colours, then the same with another dash: arms stay apart without colour too.
+  function armScales(names) {
+    const colours = dark() ? DARK_ARMS : ARMS;
+    return {
+      color: { field: 'arm', type: 'nominal', title: 'arm', scale: { domain: names, range: names.map((_, i) => colours[i % 8]) } },
+      strokeDash: { field: 'arm', type: 'nominal', scale: { domain: names, range: names.map((_, i) => DASHES[(Math.floor(i / 8) + i) % 4]) } },
+    };
+  }
+  // Colour and shape of a family, which Vega-Lite shows as one legend.
+  function familyEncoding(values) {
+    const legend = { orient: 'top', title: null, direction: 'horizontal', offset: 8, symbolOpacity: 1, values: FAMILIES.filter((family) => values.some((v) => v.family === family)) };
+    return { color: { ...familyColour(), legend }, shape: { ...familyShape(), legend } };
+  }
+  // Moves labels apart so that each keeps `gap` to the one below it.
+  function spread(points, gap) {
+    const sorted = [...points].sort((a, b) => a.label - b.label);
+    for (let round = 0; round < 80; ++round)
+      for (let i = 1; i < sorted.length; ++i) {
+        const lack = gap - (sorted[i].label - sorted[i - 1].label);
+        if (lack > 0) { sorted[i].label += lack / 2; sorted[i - 1].label -= lack / 2; }
+      }
+  }
+  const solid = (p) => p.family === 'fabric' || p.family === 'monolith';
+  // The range of the scores near the best, with their intervals: one arm far behind must not press the others together.
+  function range(points, higher, all) {
+    const scores = points.map((p) => p.score).sort((a, b) => a - b);
+    const middle = scores[Math.floor(scores.length / 2)], best = higher ? scores[scores.length - 1] : scores[0];
+    const reach = all ? Infinity : Math.max(Math.abs(best - middle) * 4, Math.abs(best) * .01, 1e-9);
+    const kept = points.filter((p) => Math.abs(p.score - best) <= reach);
+    const low = Math.min(...kept.map((p) => p.low ?? p.score)), high = Math.max(...kept.map((p) => p.high ?? p.score));
+    const room = (high - low) * .06 || .01;
+    return { kept, domain: [low - room, high + room] };
+  }
+  function decades(low, high) {
+    const out = [];
+    for (let power = Math.floor(Math.log10(low)); power <= Math.ceil(Math.log10(high)); ++power)
+      for (const digit of high / low > 300 ? [1] : high / low > 30 ? [1, 3] : [1, 2, 5]) out.push(digit * 10 ** power);
+    return out.filter((v) => v >= low && v <= high);
+  }
+  // A place beside its point for each name, where it covers neither a point nor another name; names that find none are
+  // left to the tooltip and the table.
+  function placed(points, x, y, width) {
+    const boxes = points.map((p) => [x(p) - 7, y(p) - 7, x(p) + 7, y(p) + 7]), out = [];
+    const free = (box) => box[0] >= 0 && box[2] <= width && !boxes.some((b) => b[0] < box[2] && box[0] < b[2] && b[1] < box[3] && box[1] < b[3]);
+    for (const p of points.filter(solid)) {
+      const wide = p.arm.length * 6.6, cx = x(p), cy = y(p);
+      for (const [align, dx, dy] of [['left', 10, 0], ['right', -10, 0], ['left', 4, -15], ['left', 4, 15], ['right', -4, -15], ['right', -4, 15], ['left', 10, -28], ['left', 10, 28]]) {
+        const left = align === 'left' ? cx + dx : cx + dx - wide, box = [left, cy + dy - 7, left + wide, cy + dy + 7];
+        if (!free(box)) continue;
+        boxes.push(box);
+        out.push({ ...p, align, px: cx + dx, py: cy + dy });
+        break;
+      }
+    }
+    return out;
+  }
+  const interval = (data) => tooltip(['score', words(data.metric), '.4f'], ['low', 'low', '.4f'], ['high', 'high', '.4f']);
+
+  const kinds = {
+    slope(data, width, state) {
+      const height = 380, wide = Math.min(620, width - 330), arms = unique(data.points.map((p) => p.arm));
+      const { kept, domain } = range(data.points, data.higher_is_better, state.view === 'all');
+      const place = (p) => data.columns.indexOf(p.column);
+      const values = kept.map((p) => ({ ...p, at: place(p), beside: place(p) + (arms.indexOf(p.arm) - (arms.length - 1) / 2) * .03 }));
+      const ends = values.filter((p) => p.at === data.columns.length - 1).map((p) => ({ ...p, label: p.score }));
+      spread(ends, (domain[1] - domain[0]) * 17 / height);
+      const inside = { domain: [-.35, data.columns.length - 1 + .2], nice: false, zero: false };
+      const x = { field: 'at', type: 'quantitative', title: null, scale: inside, axis: { values: data.columns.map((_, i) => i), labels: false, ticks: false, domain: false } };
+      const y = quantitative('score', words(data.metric), { scale: { domain, zero: false, nice: false } });
+      const { color, shape } = familyEncoding(values);
+      return {
+        width: wide, height, data: { values }, autosize: { type: 'pad' },
+        layer: [
+          { mark: { type: 'rule', opacity: .3, strokeWidth: 2, clip: true }, encoding: { x: { ...x, field: 'beside' }, y: { ...y, field: 'low' }, y2: { field: 'high' }, color } },
+          { mark: { type: 'line', strokeWidth: 2 }, encoding: { x: { ...x, field: 'beside' }, y, detail: { field: 'arm' }, color } },
+          { mark: { type: 'point', filled: true, size: 64, opacity: 1 }, encoding: { x: { ...x, field: 'beside' }, y, color, shape, tooltip: [...tooltip(['arm', 'arm'], ['column', 'column']), ...interval(data)] } },
+          { data: { values: ends }, mark: { type: 'text', align: 'left', limit: 300 }, encoding: { x: { value: wide + 8 }, y: { ...y, field: 'label' }, text: { field: 'arm' }, color } },
+          { data: { values: data.columns.map((column, at) => ({ column, at })) }, mark: { type: 'text', fontSize: 13, baseline: 'top' }, encoding: { x, y: { value: height + 8 }, text: { field: 'column' } } },
+        ],
+      };
+    },
+    budgets(data, width) {
+      const values = data.points.map((p) => ({ ...p, arm: p.place })), shares = unique(values.map((v) => v.share)).sort((a, b) => a - b);
+      const x = quantitative('share', 'share of the training budget (log scale)', { scale: { type: 'log', nice: false, domain: [shares[0] / 1.25, shares[shares.length - 1] * 1.25] }, axis: { values: shares, format: '~g', grid: false } });
+      const y = quantitative('difference', 'fabric minus monolith');
+      const scales = armScales(unique(values.map((v) => v.arm)));
+      scales.color.title = null;
+      scales.strokeDash.legend = null;
+      return {
+        width: Math.min(640, width - 300), height: 300, data: { values },
+        layer: [
+          { data: { values: [{ difference: 0 }] }, mark: { type: 'rule', strokeDash: [4, 4], color: css('--soft') }, encoding: { y } },
+          { mark: { type: 'rule', opacity: .5, strokeWidth: 2 }, encoding: { x, y: { ...y, field: 'low' }, y2: { field: 'high' }, color: scales.color } },
+          { mark: { type: 'line', strokeWidth: 2 }, encoding: { x, y, ...scales } },
+          { mark: { type: 'point', filled: true, size: 64, opacity: 1 }, encoding: { x, y, color: scales.color, tooltip: tooltip(['place', 'suite and column'], ['share', 'share'], ['difference', 'fabric minus monolith', '+.4f'], ['low', 'low', '+.4f'], ['high', 'high', '+.4f'], ['verdict', 'verdict']) } },
+        ],
+      };
+    },
+    pareto(data, width, state) {
+      const axis = data.axes.find((a) => a.key === state.axis) || data.axes[0], key = axis.key;
+      const known = data.points.filter((p) => p[key] !== null && p[key] > 0);
+      const { kept, domain } = range(known, data.higher_is_better, state.view === 'all');
+      const values = kept.map((p) => ({ ...p, cost: p[key], front: p[key + '_front'], paint: solid(p) ? css('--' + p.family) : css('--raised') }));
+      const costs = values.map((v) => v.cost), low = Math.min(...costs) / 1.6, high = Math.max(...costs) * 1.6;
+      const height = 400, wide = Math.min(820, width - 90);
+      const px = (p) => wide * Math.log(p.cost / low) / Math.log(high / low), py = (p) => height * (domain[1] - p.score) / (domain[1] - domain[0]);
+      const x = quantitative('cost', axis.label + ' (log scale)', { scale: { type: 'log', domain: [low, high], nice: false }, axis: { values: decades(low, high), format: '~s' } });
+      const y = quantitative('score', words(data.metric), { scale: { domain, zero: false, nice: false } });
+      const front = values.filter((p) => p.front).sort((a, b) => a.cost - b.cost);
+      const { color, shape } = familyEncoding(values);
+      const names = placed(values, px, py, wide);
+      const back = (n) => ({ ...n, cost: low * (high / low) ** (n.px / wide), score: domain[1] - n.py / height * (domain[1] - domain[0]) });
+      const text = (align) => ({
+        data: { values: names.filter((n) => n.align === align).map(back) }, mark: { type: 'text', align, baseline: 'middle' },
+        encoding: { x, y, text: { field: 'arm' }, opacity: { condition: { test: 'datum.front', value: 1 }, value: .75 } },
+      });
+      return {
+        width: wide, height, data: { values },
+        layer: [
+          { mark: { type: 'rule', opacity: .28, strokeWidth: 2, clip: true }, encoding: { x, y: { ...y, field: 'low' }, y2: { field: 'high' }, color } },
+          { data: { values: front }, mark: { type: 'line', interpolate: 'step-after', strokeDash: [5, 3], color: css('--soft') }, encoding: { x, y } },
+          { mark: { type: 'point', size: 90, opacity: 1, strokeWidth: 2 }, encoding: { x, y, color, shape, fill: { field: 'paint', type: 'nominal', scale: null, legend: null }, tooltip: [...tooltip(['arm', 'arm'], ['family', 'family'], ['cost', axis.label, '.4~s'], ['front', 'on the front']), ...interval(data)] } },
+          text('left'), text('right'),
+        ],
+      };
+    },
+  };
+
+  // What a reader may choose for a chart: state key, legend, [value, label] pairs.
+  const choices = {
+    slope: () => [['view', 'scores', [['near', 'near the best'], ['all', 'all']]]],
+    pareto: (data) => [['axis', 'cost', data.axes.map((axis) => [axis.key, axis.label])], ['view', 'scores', [['near', 'near the best'], ['all', 'all']]]],
+  };
+  return { kinds, choices, config, css, dark, quantitative, tooltip, armScales, familyColour, unique, words };
+})();

@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# `loom report`: where it writes, what it refuses, and whether a real browser is content with the page.
+set -euo pipefail
+
+loom=${LOOM:?names the loom program} source=${LOOM_SOURCE_DIR:?names the source tree}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+fail() {
+  echo "FAILED: $*" >&2
+  exit 1
+}
+
+"$source/scripts/report_libraries" --check || fail "a stored library is not what its README says"
+
+cp -r "$source/results/reference/stream" "$work/stream"
+export LOOM_RESULTS=$work
+[[ $("$loom" report stream) == "$work/stream/report.html" ]] || fail "the page is not where it belongs"
+"$loom" report stream -o "$work/again.html" >/dev/null
+cmp "$work/stream/report.html" "$work/again.html" || fail "two reports of the same results differ"
+code=0
+"$loom" report streem 2>"$work/err" || code=$?
+[[ $code == 2 ]] || fail "an unknown name gives exit $code"
+grep -q "did you mean 'stream'" "$work/err" || fail "the nearest name is not told"
+
+python3 "$source/tests/report/check.py" "$loom" "$source"/results/reference/{stream,digits4,bytes9}

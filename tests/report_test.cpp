@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/report/report.h"
+
+#include <doctest/doctest.h>
+
+#include <chrono>
+#include <set>
+
+#include "harness/report/assets.h"
+#include "harness/report/markup.h"
+#include "harness/report/section.h"
+#include "harness/table_parts.h"
+#include "tests/support/comparison_fixture.h"
+
+namespace loom::report_test {
+namespace {
+
+using namespace loom::testing;
+namespace fs = std::filesystem;
+
+std::vector<std::string> payloads() {
+  const std::string text = read_file(fs::path(LOOM_SOURCE_DIR) / "tests" / "report" / "payloads.txt");
+  std::vector<std::string> out;
+  for (size_t at = 0; at < text.size();) {
+    const size_t end = std::min(text.find('\n', at), text.size());
+    out.push_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  return out;
+}
+
+// A results folder in which everything that a config or a suite names is `name(i)`, each with another i.
+fs::path study_of_names(const fs::path& folder, const std::function<std::string(size_t)>& name) {
+  ResultFixture fixture(folder);
+  size_t next = 0;
+  const auto fresh = [&] { return name(next++); };
+  const std::string suite = fresh(), dense = fresh();
+  fixture.suite(suite, "accuracy", 6);
+  fixture.suites()[suite]["domains"] = {fresh(), fresh()};
+  fixture.suites()[suite]["licence"] = fresh();
+  fixture.suites()[suite]["source"] = fresh();
+  fixture.experiment()["suites"][0]["reference"]["label"] = dense;
+  fixture.experiment()["name"] = fresh();
+  for (const char* column : {"free", "serving"}) {
+    add_arm(fixture, {.arm = dense, .column = column, .suite = suite}, {0, 0, 0, 0, 0, 0}, 0.8);
+    const std::array<const char*, 6> families = {"fabric", "fabric", "monolith", "fabric", "fabric", "fabric"};
+    for (size_t i = 0; i < families.size(); ++i)
+      add_arm(fixture,
+              {.arm = fresh(),
+               .architecture = "specialists",
+               .family = families[i],
+               .role = i < 3   ? "arm"
+                       : i < 5 ? "null"
+                               : "reference",
+               .column = column,
+               .suite = suite},
+              {1, 2, 3, 2, 1, 0}, 0.7);
+    fixture.row({.arm = fresh(), .column = column, .suite = suite, .status = "rejected", .reason = fresh()});
+    fixture.row({.arm = fresh(), .column = column, .suite = suite});
+    for (int seed = 0; seed < 6; ++seed) fixture.failed("timeout", fresh());
+  }
+  return fixture.finish();
+}
+
+// Names of tags and of their attributes, as a browser would find them; what stands in scripts and styles is passed
+// over.
+std::vector<std::string> tags(std::string_view page) {
+  std::vector<std::string> out;
+  const auto letters = [&](size_t& at) {
+    const size_t begin = at;
+    while (at < page.size() && std::string_view(" \n\t/>=\"'").find(page[at]) == std::string_view::npos) ++at;
+    return std::string(page.substr(begin, at - begin));
+  };
+  for (size_t at = page.find('<'); at != std::string_view::npos; at = page.find('<', at)) {
+    const size_t begin = at;
+    const bool closing = page[++at] == '/';
+    at += closing ? 1 : 0;
+    std::string tag = (closing ? "/" : "") + letters(at);
+    while (at < page.size() && page[at] != '>') {
+      if (page[at] == '"' || page[at] == '\'') {
+        at = page.find(page[at], at + 1) + 1;
+        REQUIRE(at != 0);
+      } else if (const std::string attribute = letters(at); !attribute.empty()) {
+        tag += " " + attribute;
+      } else {
+        ++at;
+      }
+    }
+    out.push_back(tag);
+    for (const char* raw : {"script", "style"})
+      if (page.substr(begin + 1).starts_with(raw)) at = page.find("</" + std::string(raw), at);
+  }
+  return out;
+}
+
+std::string page_of(const fs::path& folder) { return report_page(load_results(folder), "demo"); }
+
+TEST_CASE("[report] hostile names add no tag and no attribute to the page") {
+  const std::vector<std::string> hostile = payloads();
+  REQUIRE(hostile.size() == 40);
+  const ScratchFolder scratch;
+  const auto name = [](size_t i) { return "name " + std::to_string(i); };
+  const std::vector<std::string> tame = tags(page_of(study_of_names(scratch.path() / "tame", name)));
+  REQUIRE(tame.size() > 300);
+  CHECK(std::ranges::count(tame, "script nonce") == 5);
+  for (const size_t shift : {0, 7, 14, 21, 28, 35}) {
+    const auto payload = [&](size_t i) { return hostile[(i + shift) % hostile.size()] + std::to_string(i); };
+    const std::string page = page_of(study_of_names(scratch.path() / ("hostile" + std::to_string(shift)), payload));
+    CHECK(tags(page) == tame);
+  }
+}
+
+TEST_CASE("[report] the witness of the escaping test sees a tag and an attribute that were let through") {
+  CHECK(tags("<p>a</p>") == std::vector<std::string>{"p", "/p"});
+  CHECK(tags("<p><b>a</b></p>") != tags("<p>a</p>"));
+  CHECK(tags("<p title=\"\" onclick=\"x\">") == std::vector<std::string>{"p title onclick"});
+  CHECK(tags("<script>a</script><script>b</script>").size() == 4);
+}
+
+TEST_CASE("[report] text is escaped, and read back by hand it is the same") {
+  for (const std::string& payload : payloads()) {
+    std::string text = report::escaped(payload).text();
+    CHECK(text.find_first_of("<>\"'") == std::string::npos);
+    for (const auto& [entity, plain] :
+         {std::pair{"&lt;", "<"}, {"&gt;", ">"}, {"&quot;", "\""}, {"&#39;", "'"}, {"&amp;", "&"}})
+      for (size_t at = text.find(entity); at != std::string::npos; at = text.find(entity, at + 1))
+        text.replace(at, std::string(entity).size(), plain);
+    CHECK(text == payload);
+  }
+  CHECK(report::escaped("a\x1b[0m\xff\x7f").text() == "a?[0m??");
+  CHECK(report::html("<b>{}</b>{}", "<", report::html("<i>{}</i>", 3)).text() == "<b>&lt;</b><i>3</i>");
+}
+
+TEST_CASE("[report] JSON in a script can end no element, and reads back to the same value") {
+  for (const std::string& payload : payloads()) {
+    const Json value = {{payload, {payload, 1.5, nullptr}}};
+    const std::string text = report::script_json(value);
+    CHECK(text.find_first_of("<>&") == std::string::npos);
+    CHECK(parse_json(text, "script") == value);
+  }
+  CHECK(report::script_json("\u2028\xff").find_first_not_of("\"\\ufd2028") == std::string::npos);
+}
+
+TEST_CASE("[report] the embedded programs end neither their element nor start a comment") {
+  for (const auto program : {report::assets::vega(), report::assets::vega_lite(), report::assets::vega_embed(),
+                             report::assets::charts(), report::assets::page()}) {
+    CHECK(program.size() > 1000);
+    CHECK(program.find("</script") == std::string_view::npos);
+    CHECK(program.find("<!--") == std::string_view::npos);
+  }
+  CHECK(report::assets::style().find("</style") == std::string_view::npos);
+  CHECK(report::assets::style().find("url(") == std::string_view::npos);
+}
+
+TEST_CASE("[report] every number of the table stands in the page, without any script") {
+  const ScratchFolder scratch;
+  const fs::path folder = study_of_names(scratch.path() / "demo", [](size_t i) { return "name " + std::to_string(i); });
+  const std::string page = page_of(folder);
+  const std::string plain = page.substr(0, page.find("<script type"));
+  const Table table = make_table(load_results(folder));
+  size_t cells = 0;
+  for (const ComparedBlock& block : table.blocks) {
+    for (const bool by_domain : {false, true})
+      for (const auto& line : table_parts::grid(block, by_domain).lines)
+        for (size_t i = 1; i < line.cells.size(); ++i, ++cells) {
+          CAPTURE(line.cells[i]);
+          CHECK(plain.find(">" + report::escaped(line.cells[i]).text() + "<") != std::string::npos);
+        }
+    CHECK(plain.find(report::escaped(table_parts::headline_text(block)).text()) != std::string::npos);
+  }
+  CHECK(cells > 100);
+}
+
+TEST_CASE("[report] 500 trials give a page under 2 MB in about a second") {
+  const ScratchFolder scratch;
+  ResultFixture fixture(scratch.path() / "large");
+  for (const char* suite : {"one", "two", "three"}) fixture.suite(suite, "accuracy", 6);
+  int trials = 0;
+  for (const char* suite : {"one", "two", "three"})
+    for (const char* column : {"free", "serving", "memory"})
+      for (int arm = 0; arm < 10; ++arm, trials += 6) {
+        const bool dense = arm == 0;
+        add_arm(fixture,
+                {.arm = dense ? "dense" : "a fabric of specialists with settings, number " + std::to_string(arm),
+                 .architecture = dense ? "dense" : "specialists",
+                 .family = dense ? "monolith" : "fabric",
+                 .role = arm < 6 ? "arm" : "null",
+                 .column = column,
+                 .suite = suite},
+                {arm % 3, 1, 2, arm % 5, 1, 0}, 0.8);
+      }
+  CHECK(trials == 540);
+  const fs::path folder = fixture.finish();
+  const auto begin = std::chrono::steady_clock::now();
+  const std::string page = page_of(folder);
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  CHECK(page.size() < 2'000'000);
+  CHECK(seconds < 5);  // about one on an idle machine
+  MESSAGE(page.size() << " bytes in " << seconds << " s");
+}
+
+}  // namespace
+}  // namespace loom::report_test
