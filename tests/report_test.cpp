@@ -4,8 +4,8 @@
 #include <doctest/doctest.h>
 
 #include <chrono>
-#include <set>
 
+#include "harness/arm_comparison.h"
 #include "harness/report/assets.h"
 #include "harness/report/markup.h"
 #include "harness/report/section.h"
@@ -29,6 +29,28 @@ std::vector<std::string> payloads() {
   return out;
 }
 
+// A row of six scored seeds whose records hold all that a report shows.
+void add_row(ResultFixture& fixture, const FixtureRow& row, const std::array<int, 6>& change, const std::string& word) {
+  fixture.row(row);
+  if (row.architecture == "specialists")
+    fixture.last_row()["component"] = {{"name", "specialists"},
+                                       {"birth", {{"name", "cold"}}},
+                                       {"partition", {{"name", "domain"}}},
+                                       {"combiner", {{"name", "router"}, {"mode", "soft"}, {"note", word}}}};
+  const Json scores = {{"member_domain", {{0.9, 0.4}, {0.3, 0.8}}},
+                       {"sample_oracle", {{"domain", {nullptr, nullptr}}, {"macro", 0.95}}},
+                       {"solved_by_one", {{"domain", {nullptr, nullptr}}, {"macro", 0.5}}},
+                       {"params", 4000}};
+  const Json charge = {{"stage", word}, {"flops", 2e9}, {"samples", 1000}, {"participant", 0}, {"member", "m"}};
+  const Json load = {{"load", {{0.75, 0.25}, {0.125, 0.875}}}, {"entropy", 0.5}, {"accuracy", 0.8}};
+  for (size_t seed = 0; seed < 6; ++seed) {
+    const int right = kRight[seed] + change[seed];
+    Json more = {{"ledger", {charge}}, {"routing", load}, {"measured", {{"energy_reason", word}}}};
+    if (row.architecture == "specialists") more["member_scores"] = scores, more["members"] = {"m", "n"};
+    fixture.ok(right_cells(right - right / 2, right / 2), 0.8, more);
+  }
+}
+
 // A results folder in which everything that a config or a suite names is `name(i)`, each with another i.
 fs::path study_of_names(const fs::path& folder, const std::function<std::string(size_t)>& name) {
   ResultFixture fixture(folder);
@@ -41,11 +63,14 @@ fs::path study_of_names(const fs::path& folder, const std::function<std::string(
   fixture.suites()[suite]["source"] = fresh();
   fixture.experiment()["suites"][0]["reference"]["label"] = dense;
   fixture.experiment()["name"] = fresh();
+  const std::string word = fresh();
+  Json timings = Json::object();
   for (const char* column : {"free", "serving"}) {
-    add_arm(fixture, {.arm = dense, .column = column, .suite = suite}, {0, 0, 0, 0, 0, 0}, 0.8);
+    add_row(fixture, {.arm = dense, .column = column, .suite = suite}, {0, 0, 0, 0, 0, 0}, word);
+    timings[fixture.last_row()["trials"][0].get<std::string>()] = timed(41e-6, 93e-6);
     const std::array<const char*, 6> families = {"fabric", "fabric", "monolith", "fabric", "fabric", "fabric"};
     for (size_t i = 0; i < families.size(); ++i)
-      add_arm(fixture,
+      add_row(fixture,
               {.arm = fresh(),
                .architecture = "specialists",
                .family = families[i],
@@ -54,11 +79,12 @@ fs::path study_of_names(const fs::path& folder, const std::function<std::string(
                                : "reference",
                .column = column,
                .suite = suite},
-              {1, 2, 3, 2, 1, 0}, 0.7);
+              {1, 2, 3, 2, 1, 0}, word);
     fixture.row({.arm = fresh(), .column = column, .suite = suite, .status = "rejected", .reason = fresh()});
     fixture.row({.arm = fresh(), .column = column, .suite = suite});
     for (int seed = 0; seed < 6; ++seed) fixture.failed("timeout", fresh());
   }
+  fixture.latency("s1", timings);
   return fixture.finish();
 }
 
@@ -171,6 +197,41 @@ TEST_CASE("[report] every number of the table stands in the page, without any sc
   CHECK(cells > 100);
 }
 
+TEST_CASE("[report] differences to the reference are those of loom compare, domain by domain") {
+  const ScratchFolder scratch;
+  for (const char* metric : {"accuracy", "bits_per_byte"}) {
+    ResultFixture fixture(scratch.path() / metric);
+    fixture.suite("two", metric, 6);
+    const bool bits = std::string(metric) == "bits_per_byte";
+    for (int arm = 0; arm < 3; ++arm) {
+      fixture.row({.arm = arm == 0 ? "dense" : "arm " + std::to_string(arm)});
+      for (int seed = 0; seed < (arm == 2 ? 5 : 6); ++seed) {
+        const int right = 10 + arm * 2 + seed % 3;
+        fixture.ok(bits ? bit_cells(2.0 - 0.1 * arm + 0.01 * (seed % 3)) : right_cells(right, 8 - arm + seed % 2), 0.8);
+      }
+    }
+    fixture.open();
+    const ResultStore store = load_results(fixture.finish());
+    const report::Study study = report::study(store, "demo");
+    const ComparedBlock& block = study.table.blocks.at(0);
+    CHECK(report::reference_arm(study, block) == "dense");
+    for (const ComparedRow& row : block.rows) {
+      const report::Difference* found = report::against_reference(study, block, row);
+      REQUIRE((found == nullptr) == (row.plan.arm == "dense"));
+      if (found == nullptr) continue;
+      const ArmCell cell = compare_arms(store, "dense", row.plan.arm).cells.at(0);
+      CHECK(found->pairs == cell.pairs);
+      CHECK(found->mean == doctest::Approx(cell.difference));
+      CHECK(found->interval->low == doctest::Approx(cell.interval->low));
+      for (size_t d = 0; d < 2; ++d) {
+        CHECK(found->domain[d] == doctest::Approx(cell.domains[d].difference));
+        CHECK(found->domain_interval[d]->low == doctest::Approx(cell.domains[d].interval->low));
+        CHECK(found->domain_interval[d]->high == doctest::Approx(cell.domains[d].interval->high));
+      }
+    }
+  }
+}
+
 TEST_CASE("[report] 500 trials give a page under 2 MB in about a second") {
   const ScratchFolder scratch;
   ResultFixture fixture(scratch.path() / "large");
@@ -180,14 +241,14 @@ TEST_CASE("[report] 500 trials give a page under 2 MB in about a second") {
     for (const char* column : {"free", "serving", "memory"})
       for (int arm = 0; arm < 10; ++arm, trials += 6) {
         const bool dense = arm == 0;
-        add_arm(fixture,
+        add_row(fixture,
                 {.arm = dense ? "dense" : "a fabric of specialists with settings, number " + std::to_string(arm),
                  .architecture = dense ? "dense" : "specialists",
                  .family = dense ? "monolith" : "fabric",
                  .role = arm < 6 ? "arm" : "null",
                  .column = column,
                  .suite = suite},
-                {arm % 3, 1, 2, arm % 5, 1, 0}, 0.8);
+                {arm % 3, 1, 2, arm % 5, 1, 0}, "members");
       }
   CHECK(trials == 540);
   const fs::path folder = fixture.finish();

@@ -12,17 +12,18 @@ namespace {
 
 constexpr int kShades = 5;
 
-bool significant(const DomainDifference& domain) {
-  return domain.interval && (domain.interval->low > 0 || domain.interval->high < 0);
+bool significant(const std::optional<Interval>& interval) {
+  return interval && (interval->low > 0 || interval->high < 0);
 }
 
 // The difference that is shown in full colour. Controls far behind must not make all others look alike.
 double full_colour(const Study& study, const ComparedBlock& block) {
   std::vector<double> sizes;
-  for (const ComparedRow& row : block.rows)
-    if (const ArmCell* cell = against_reference(study, block, row.plan.arm); cell != nullptr && row.plan.role == "arm")
-      for (const DomainDifference& domain : cell->domains)
-        if (std::isfinite(domain.difference)) sizes.push_back(std::abs(domain.difference));
+  for (const ComparedRow& row : block.rows) {
+    const Difference* found = row.plan.role == "arm" ? against_reference(study, block, row) : nullptr;
+    for (size_t d = 0; found != nullptr && d < found->domain.size(); ++d)
+      if (std::isfinite(found->domain[d])) sizes.push_back(std::abs(found->domain[d]));
+  }
   return sizes.empty() ? 1 : std::max({quantile(sizes, 0.75), 3 * block.margin, 1e-12});
 }
 
@@ -32,14 +33,13 @@ std::string shade(double difference, double full) {
   return step == 0 ? "even" : (difference > 0 ? "up" : "down") + std::to_string(step);
 }
 
-Markup heat_cell(const DomainDifference& domain, double full, int digits) {
-  if (!std::isfinite(domain.difference)) return html("<td>-</td>");
-  const std::string ends = domain.interval ? "[" + table_parts::signed_decimal(domain.interval->low, digits) + ", " +
-                                                 table_parts::signed_decimal(domain.interval->high, digits) + "]"
-                                           : "no interval";
-  return html("<td class=\"heat {}{}\" title=\"{}: {}\"><b>{}</b><small>{}</small></td>",
-              shade(domain.difference, full), significant(domain) ? "" : " hatched", domain.domain, ends,
-              table_parts::signed_decimal(domain.difference, digits), ends);
+Markup heat_cell(double difference, const std::optional<Interval>& interval, double full, int digits) {
+  if (!std::isfinite(difference)) return html("<td>-</td>");
+  const std::string ends = interval ? "[" + table_parts::signed_decimal(interval->low, digits) + ", " +
+                                          table_parts::signed_decimal(interval->high, digits) + "]"
+                                    : "no interval";
+  return html("<td class=\"heat {}{}\"><b>{}</b><small>{}</small></td>", shade(difference, full),
+              significant(interval) ? "" : " hatched", table_parts::signed_decimal(difference, digits), ends);
 }
 
 Markup heat_map(const Study& study, const ComparedBlock& block) {
@@ -50,14 +50,12 @@ Markup heat_map(const Study& study, const ComparedBlock& block) {
   Markup body;
   int cells = 0;
   for (const ComparedRow& row : block.rows) {
-    const ArmCell* cell = against_reference(study, block, row.plan.arm);
-    if (row.status != "ok" || cell == nullptr) continue;
+    const Difference* found = against_reference(study, block, row);
+    if (found == nullptr || found->domain.empty()) continue;
     body += html("<tr class=\"{}\"><th scope=\"row\"><span class=\"dot {}\"></span>{}</th>",
                  row.plan.role == "arm" ? "arm" : "control", family_class(row.plan), row.plan.arm);
-    for (const DomainDifference& domain : cell->domains) {
-      body += heat_cell(domain, full, digits);
-      ++cells;
-    }
+    for (size_t d = 0; d < found->domain.size(); ++d, ++cells)
+      body += heat_cell(found->domain[d], found->domain_interval[d], full, digits);
     body += html("</tr>\n");
   }
   if (cells == 0) return {};

@@ -9,7 +9,7 @@ namespace loom::report {
 namespace leaderboard_detail {
 namespace {
 
-constexpr double kWidth = 130, kInset = 5;
+constexpr double kWidth = 110, kInset = 5;
 
 // The scale of a block's intervals: from its own arms; controls far below are cut off at the edge.
 struct Scale {
@@ -58,7 +58,7 @@ Markup range(const ComparedRow& row, const Scale& scale, std::optional<double> r
     inside += html("<text x=\"{}\" y=\"12\" text-anchor=\"{}\">{}</text>", x, row.score < scale.low ? "start" : "end",
                    row.score < scale.low ? "◂" : "▸");
   return html(
-      "<svg class=\"range {}\" viewBox=\"0 0 130 16\" width=\"130\" height=\"16\" aria-hidden=\"true\">{}</svg>",
+      "<svg class=\"range {}\" viewBox=\"0 0 110 16\" width=\"110\" height=\"16\" aria-hidden=\"true\">{}</svg>",
       family_class(row.plan), inside);
 }
 

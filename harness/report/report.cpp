@@ -11,7 +11,9 @@ namespace loom {
 namespace report {
 namespace {
 
-constexpr Section (*kSections[])(const Study&) = {verdict, leaderboard, slopes, pareto, domains};
+constexpr Section (*kSections[])(const Study&) = {verdict,     leaderboard, slopes,   pareto,        domains,  curves,
+                                                  specialists, latency,     ledger,   decomposition, map,      streams,
+                                                  nulls,       appendix,    failures, configs,       downloads};
 
 Json chart_data(const std::vector<Section>& sections) {
   Json out = Json::object();
@@ -60,7 +62,8 @@ std::string report_page(const ResultStore& store, const std::string& name) {
   using namespace report;
   const Study all = study(store, name);
   std::vector<Section> sections;
-  for (const auto make : kSections) sections.push_back(make(all));
+  for (const auto make : kSections)
+    if (Section section = make(all); !section.body.empty()) sections.push_back(std::move(section));
   Markup body = html("<a class=\"skip\" href=\"#verdict\">Skip to the verdict</a>\n");
   body += page_header(all);
   body +=

@@ -27,6 +27,18 @@ Section leaderboard(const Study& study);
 Section slopes(const Study& study);
 Section pareto(const Study& study);
 Section domains(const Study& study);
+Section curves(const Study& study);
+Section specialists(const Study& study);
+Section latency(const Study& study);
+Section ledger(const Study& study);
+Section decomposition(const Study& study);
+Section map(const Study& study);      // empty unless something was searched for
+Section streams(const Study& study);  // empty unless an arm is one of events
+Section nulls(const Study& study);
+Section appendix(const Study& study);
+Section failures(const Study& study);
+Section configs(const Study& study);
+Section downloads(const Study& study);
 
 Markup page_header(const Study& study);
 

@@ -13,8 +13,8 @@ namespace loom::report {
 namespace trial_detail {
 namespace {
 
-constexpr std::array<std::string_view, 7> kUnread = {"cells",  "component", "member_scores", "scores",
-                                                     "stream", "suite",     "train"};
+constexpr std::array<std::string_view, 6> kUnread = {"cells",  "component", "member_scores",
+                                                     "scores", "stream",    "suite"};
 
 std::optional<double> known(const Json& object, const char* key) {
   const auto found = object.find(key);
@@ -29,8 +29,9 @@ Charge charge_of(const Json& value) {
           .participant = value.value("participant", int64_t{-1})};
 }
 
-Routing routing_of(const Json& value) {
+Routing routing_of(const Json& value, const std::string& what) {
   Routing out;
+  out.what = what;
   for (const Json& row : value.at("load")) {
     std::vector<double>& shares = out.load.emplace_back();
     for (const Json& share : row) shares.push_back(share.is_null() ? kUnknown : share.get<double>());
@@ -62,8 +63,13 @@ std::vector<CurvePoint> curve_of(const std::filesystem::path& file) {
 TrialDetail detail_of(const Json& record) {
   TrialDetail out;
   for (const Json& charge : record.value("ledger", Json::array())) out.ledger.push_back(charge_of(charge));
-  if (const Json routing = record.value("routing", Json()); !routing.is_null())
-    for (const Json& layer : routing.value("layers", Json::array({routing}))) out.routing.push_back(routing_of(layer));
+  if (const Json routing = record.value("routing", Json()); !routing.is_null()) {
+    if (routing.contains("load")) out.routing.push_back(routing_of(routing, "members"));
+    const Json layers = routing.value("layers", Json::array());
+    for (size_t i = 0; i < layers.size(); ++i)
+      out.routing.push_back(routing_of(layers[i], "layer " + std::to_string(i + 1)));
+  }
+  out.train = record.value("train", Json());
   const Json& measured = record.at("measured");
   out.assemble_cpu_s = known(measured, "assemble_cpu_s").value_or(kUnknown);
   out.energy_reason = measured.value("energy_reason", "");

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,6 +21,7 @@ struct Charge {
 
 // Who answered: members of a fabric trained apart, or the experts of one layer.
 struct Routing {
+  std::string what;                       // "members", "layer 1"
   std::vector<std::vector<double>> load;  // [domains][members]
   std::optional<double> entropy, accuracy, dead;
 };
@@ -31,8 +33,9 @@ struct CurvePoint {
 
 struct TrialDetail {
   std::vector<Charge> ledger;
-  std::vector<Routing> routing;   // empty, one, or one for each layer of experts
+  std::vector<Routing> routing;   // members first
   std::vector<CurvePoint> curve;  // empty where metrics.jsonl is not stored
+  Json train = {};                // settings of the training loop
   double assemble_cpu_s = kUnknown, bytes_moved = kUnknown;
   std::string energy_reason;  // why energy is unknown
 };

@@ -19,7 +19,7 @@ const loomCharts = (() => {
     return {
       background: null, font: 'system-ui, "Segoe UI", "DejaVu Sans", sans-serif', view: { stroke: null },
       axis: { labelColor: soft, titleColor: ink, gridColor: line, gridOpacity: .6, domainColor: soft, tickColor: soft, labelFontSize: 12, titleFontSize: 12, titleFontWeight: 500, labelLimit: 260 },
-      legend: { labelColor: ink, titleColor: soft, labelFontSize: 12, titleFontSize: 12, labelLimit: 320, symbolSize: 110 },
+      legend: { labelColor: ink, titleColor: soft, labelFontSize: 12, titleFontSize: 12, labelLimit: 320, symbolSize: 110, symbolOpacity: 1, symbolType: 'stroke', symbolStrokeWidth: 2.5 },
       text: { color: ink, fontSize: 12 }, header: { labelColor: ink, titleColor: ink }, title: { color: ink },
     };
   }
@@ -32,13 +32,13 @@ const loomCharts = (() => {
   function armScales(names) {
     const colours = dark() ? DARK_ARMS : ARMS;
     return {
-      color: { field: 'arm', type: 'nominal', title: 'arm', scale: { domain: names, range: names.map((_, i) => colours[i % 8]) } },
-      strokeDash: { field: 'arm', type: 'nominal', scale: { domain: names, range: names.map((_, i) => DASHES[(Math.floor(i / 8) + i) % 4]) } },
+      color: { field: 'arm', type: 'nominal', title: null, scale: { domain: names, range: names.map((_, i) => colours[i % 8]) } },
+      strokeDash: { field: 'arm', type: 'nominal', title: null, scale: { domain: names, range: names.map((_, i) => DASHES[(Math.floor(i / 8) + i) % 4]) } },
     };
   }
   // Colour and shape of a family, which Vega-Lite shows as one legend.
   function familyEncoding(values) {
-    const legend = { orient: 'top', title: null, direction: 'horizontal', offset: 8, symbolOpacity: 1, values: FAMILIES.filter((family) => values.some((v) => v.family === family)) };
+    const legend = { orient: 'top', title: null, direction: 'horizontal', offset: 8, symbolStrokeWidth: 0, values: FAMILIES.filter((family) => values.some((v) => v.family === family)) };
     return { color: { ...familyColour(), legend }, shape: { ...familyShape(), legend } };
   }
   // Moves labels apart so that each keeps `gap` to the one below it.
@@ -96,7 +96,7 @@ const loomCharts = (() => {
       spread(ends, (domain[1] - domain[0]) * 17 / height);
       const inside = { domain: [-.35, data.columns.length - 1 + .2], nice: false, zero: false };
       const x = { field: 'at', type: 'quantitative', title: null, scale: inside, axis: { values: data.columns.map((_, i) => i), labels: false, ticks: false, domain: false } };
-      const y = quantitative('score', words(data.metric), { scale: { domain, zero: false, nice: false } });
+      const y = quantitative('score', words(data.metric), { scale: { domain, zero: false, nice: false }, axis: { tickCount: 8 } });
       const { color, shape } = familyEncoding(values);
       return {
         width: wide, height, data: { values }, autosize: { type: 'pad' },
@@ -114,8 +114,6 @@ const loomCharts = (() => {
       const x = quantitative('share', 'share of the training budget (log scale)', { scale: { type: 'log', nice: false, domain: [shares[0] / 1.25, shares[shares.length - 1] * 1.25] }, axis: { values: shares, format: '~g', grid: false } });
       const y = quantitative('difference', 'fabric minus monolith');
       const scales = armScales(unique(values.map((v) => v.arm)));
-      scales.color.title = null;
-      scales.strokeDash.legend = null;
       return {
         width: Math.min(640, width - 300), height: 300, data: { values },
         layer: [
@@ -130,12 +128,12 @@ const loomCharts = (() => {
       const axis = data.axes.find((a) => a.key === state.axis) || data.axes[0], key = axis.key;
       const known = data.points.filter((p) => p[key] !== null && p[key] > 0);
       const { kept, domain } = range(known, data.higher_is_better, state.view === 'all');
-      const values = kept.map((p) => ({ ...p, cost: p[key], front: p[key + '_front'], paint: solid(p) ? css('--' + p.family) : css('--raised') }));
+      const values = kept.map((p) => ({ ...p, cost: p[key], front: p[key + '_front'] }));
       const costs = values.map((v) => v.cost), low = Math.min(...costs) / 1.6, high = Math.max(...costs) * 1.6;
       const height = 400, wide = Math.min(820, width - 90);
       const px = (p) => wide * Math.log(p.cost / low) / Math.log(high / low), py = (p) => height * (domain[1] - p.score) / (domain[1] - domain[0]);
       const x = quantitative('cost', axis.label + ' (log scale)', { scale: { type: 'log', domain: [low, high], nice: false }, axis: { values: decades(low, high), format: '~s' } });
-      const y = quantitative('score', words(data.metric), { scale: { domain, zero: false, nice: false } });
+      const y = quantitative('score', words(data.metric), { scale: { domain, zero: false, nice: false }, axis: { tickCount: 8 } });
       const front = values.filter((p) => p.front).sort((a, b) => a.cost - b.cost);
       const { color, shape } = familyEncoding(values);
       const names = placed(values, px, py, wide);
@@ -149,8 +147,91 @@ const loomCharts = (() => {
         layer: [
           { mark: { type: 'rule', opacity: .28, strokeWidth: 2, clip: true }, encoding: { x, y: { ...y, field: 'low' }, y2: { field: 'high' }, color } },
           { data: { values: front }, mark: { type: 'line', interpolate: 'step-after', strokeDash: [5, 3], color: css('--soft') }, encoding: { x, y } },
-          { mark: { type: 'point', size: 90, opacity: 1, strokeWidth: 2 }, encoding: { x, y, color, shape, fill: { field: 'paint', type: 'nominal', scale: null, legend: null }, tooltip: [...tooltip(['arm', 'arm'], ['family', 'family'], ['cost', axis.label, '.4~s'], ['front', 'on the front']), ...interval(data)] } },
+          { mark: { type: 'point', filled: true, size: 90, opacity: 1 }, encoding: { x, y, color, shape, tooltip: [...tooltip(['arm', 'arm'], ['family', 'family'], ['cost', axis.label, '.4~s'], ['front', 'on the front']), ...interval(data)] } },
           text('left'), text('right'),
+        ],
+      };
+    },
+    curves(data, width, state) {
+      const flops = state.over !== 'steps', field = flops ? 'flops' : 'steps';
+      const names = unique(data.points.map((p) => p.arm)), scales = armScales(names);
+      const x = quantitative(field, flops ? 'training FLOPs, summed over members' : 'steps, summed over members', { axis: { format: '~s', tickCount: 7 } });
+      const ends = data.points.flatMap((p) => [p.loss, p.high]).filter((v) => v !== null), floor = Math.min(...data.points.map((p) => p.loss ?? Infinity)) / 1.4, ceiling = Math.max(...ends) * 1.1;
+      const log = state.scale !== 'linear';
+      const y = quantitative('loss', 'validation loss, nats', log ? { scale: { type: 'log', domain: [floor, ceiling], nice: false, clamp: true }, axis: { values: decades(floor, ceiling), format: '~g' } } : { scale: { zero: true, nice: true } });
+      return {
+        width: Math.min(640, width - 330), height: 340, data: { values: data.points.filter((p) => p.loss !== null) },
+        layer: [
+          { mark: { type: 'area', opacity: .16 }, encoding: { x, y: { ...y, field: 'low' }, y2: { field: 'high' }, color: scales.color } },
+          { mark: { type: 'line', strokeWidth: 2 }, encoding: { x, y, ...scales } },
+          { mark: { type: 'point', filled: true, size: 36, opacity: 1 }, encoding: { x, y, color: scales.color, tooltip: tooltip(['arm', 'arm'], ['steps', 'steps', '.4~s'], ['flops', 'FLOPs', '.4~s'], ['loss', 'validation loss', '.4f'], ['low', 'low', '.4f'], ['high', 'high', '.4f']) } },
+        ],
+      };
+    },
+    latency(data, width, state) {
+      const names = unique(data.points.map((p) => p.arm)), scales = armScales(names), each = state.unit !== 'call';
+      const key = state.percentile || 'p50_s', values = [];
+      for (const p of data.points) {
+        const share = each ? p.batch : 1;
+        if (p[key] !== null) values.push({ arm: p.arm, batch: p.batch, kind: 'measured', time: p[key] / share });
+        if (p.bound_s !== null && p.bound_s > 0) values.push({ arm: p.arm, batch: p.batch, kind: 'roofline', time: p.bound_s / share });
+      }
+      const batches = unique(values.map((v) => v.batch)).sort((a, b) => a - b);
+      const x = quantitative('batch', 'items in a call (log scale)', { scale: { type: 'log', nice: false, domain: [batches[0] / 1.3, batches[batches.length - 1] * 1.3] }, axis: { values: batches, grid: false, format: 'd' } });
+      const y = quantitative('time', each ? 'seconds for an item (log scale)' : 'seconds for a call (log scale)', { scale: { type: 'log', nice: true }, axis: { format: '~s', values: decades(Math.min(...values.map((v) => v.time)) / 2, Math.max(...values.map((v) => v.time)) * 2) } });
+      const tips = tooltip(['arm', 'arm'], ['batch', 'batch'], ['time', 'seconds', '.3~s'], ['kind', 'what']);
+      const measured = values.filter((v) => v.kind === 'measured'), bound = values.filter((v) => v.kind === 'roofline');
+      return {
+        width: Math.min(620, width - 350), height: 380,
+        layer: [
+          { data: { values: bound }, mark: { type: 'line', strokeWidth: 1, opacity: .55, strokeDash: [2, 3] }, encoding: { x, y, color: scales.color } },
+          { data: { values: measured }, mark: { type: 'line', strokeWidth: 2 }, encoding: { x, y, ...scales } },
+          { data: { values: measured }, mark: { type: 'point', filled: true, size: 50, opacity: 1 }, encoding: { x, y, color: scales.color, tooltip: tips } },
+        ],
+      };
+    },
+    ledger(data, width) {
+      const stages = unique(data.points.map((p) => p.stage)), colours = dark() ? DARK_ARMS : ARMS, arms = unique(data.points.map((p) => p.arm));
+      return {
+        width: Math.min(620, width - 420), height: { step: 24 }, data: { values: data.points },
+        mark: { type: 'bar' },
+        encoding: {
+          y: { field: 'arm', type: 'nominal', title: null, scale: { domain: arms }, axis: { domain: false, ticks: false, labelLimit: 290 } },
+          x: quantitative('flops', 'training FLOPs', { axis: { format: '~s', tickCount: 6 } }),
+          color: { field: 'stage', type: 'nominal', title: null, legend: { symbolType: 'square', symbolStrokeWidth: 0 }, scale: { domain: stages, range: stages.map((_, i) => colours[i % 8]) } },
+          tooltip: tooltip(['arm', 'arm'], ['stage', 'stage'], ['flops', 'FLOPs', '.4~s']),
+        },
+      };
+    },
+    decomposition(data, width, state) {
+      const colours = dark() ? DARK_ARMS : ARMS, order = ['specialisation gain', 'routing regret', 'combination regret', 'gap'];
+      const range = [colours[2], colours[1], colours[4], css('--ink')], all = unique(data.parts.map((p) => p.fabric));
+      const most = (fabric) => Math.max(...data.parts.filter((p) => p.fabric === fabric).map((p) => Math.abs(p.value)));
+      const limit = 8 * Math.min(...all.map(most)), fabrics = state.view === 'all' ? all : all.filter((fabric) => most(fabric) <= limit);
+      const values = data.parts.filter((p) => p.value !== null && fabrics.includes(p.fabric));
+      const y = { field: 'fabric', type: 'nominal', title: null, scale: { domain: fabrics, paddingInner: .25 }, axis: { domain: false, ticks: false, labelLimit: 290 } };
+      const color = { field: 'part', type: 'nominal', title: null, scale: { domain: order, range }, legend: { orient: 'top', direction: 'horizontal', symbolType: 'square', symbolStrokeWidth: 0 } };
+      const x = quantitative('value', words(data.metric) + ', + = for the fabric', { axis: { tickCount: 7, format: '~g' } }), yOffset = { field: 'part', scale: { domain: order } };
+      return {
+        width: Math.min(660, width - 340), height: { step: 14 }, data: { values },
+        layer: [
+          { mark: { type: 'bar' }, encoding: { x, y, yOffset, color, tooltip: tooltip(['fabric', 'fabric'], ['part', 'part'], ['value', 'value', '+.4f'], ['low', 'low', '+.4f'], ['high', 'high', '+.4f']) } },
+          { mark: { type: 'rule', strokeWidth: 1.5, color: css('--soft') }, encoding: { x: { ...x, field: 'low' }, x2: { field: 'high' }, y, yOffset } },
+          { data: { values: [{ value: 0 }] }, mark: { type: 'rule', color: css('--soft') }, encoding: { x } },
+        ],
+      };
+    },
+    map(data, width) {
+      const values = data.points.filter((p) => p.found !== null || p.truth !== null);
+      const y = { field: 'suite', type: 'nominal', title: null, axis: { domain: false, ticks: false, labelLimit: 290 } };
+      const x = quantitative('found', unique(values.map((p) => p.over)).join(', '), { scale: { zero: false } });
+      const tips = tooltip(['suite', 'suite'], ['found', 'alike at', '.4f'], ['low', 'low', '.4f'], ['high', 'high', '.4f'], ['truth', 'closed form', '.4f']);
+      return {
+        width: Math.min(640, width - 340), height: { step: 30 }, data: { values },
+        layer: [
+          { mark: { type: 'rule', strokeWidth: 3, opacity: .5, color: css('--monolith') }, encoding: { x: { ...x, field: 'low' }, x2: { field: 'high' }, y } },
+          { mark: { type: 'point', filled: true, size: 80, opacity: 1, color: css('--monolith') }, encoding: { x, y, tooltip: tips } },
+          { mark: { type: 'tick', thickness: 3, size: 18, color: css('--fabric') }, encoding: { x: { ...x, field: 'truth' }, y, tooltip: tips } },
         ],
       };
     },
@@ -159,6 +240,9 @@ const loomCharts = (() => {
   // What a reader may choose for a chart: state key, legend, [value, label] pairs.
   const choices = {
     slope: () => [['view', 'scores', [['near', 'near the best'], ['all', 'all']]]],
+    curves: () => [['over', 'over', [['flops', 'FLOPs'], ['steps', 'steps']]], ['scale', 'scale', [['log', 'logarithmic'], ['linear', 'linear']]]],
+    latency: (data) => [['percentile', 'time', [['p50_s', 'p50'], ['p95_s', 'p95'], ['p99_s', 'p99'], ['cpu_s', 'CPU']].filter(([key]) => data.points.some((p) => p[key] !== null))], ['unit', 'for', [['item', 'an item'], ['call', 'a call']]]],
+    decomposition: () => [['view', 'fabrics', [['near', 'near the monolith'], ['all', 'all']]]],
     pareto: (data) => [['axis', 'cost', data.axes.map((axis) => [axis.key, axis.label])], ['view', 'scores', [['near', 'near the best'], ['all', 'all']]]],
   };
   return { kinds, choices, config, css, dark, quantitative, tooltip, armScales, familyColour, unique, words };
