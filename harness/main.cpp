@@ -19,6 +19,7 @@ constexpr const char* kAbout =
     "\n"
     "  loom run configs/quickstart.yaml          train, evaluate, measure; the same command again continues\n"
     "  loom table quickstart --by domain         scores and costs of what is stored\n"
+    "  loom report quickstart                    the same and more as one offline HTML page, with charts\n"
     "  loom show specialists                     a component or config key, with its settings\n"
     "\n"
     "Exit codes: 0 ok, 1 internal error, 2 bad input, 3 machine unfit, 4 some trials failed, 5 a gate tripped,\n"

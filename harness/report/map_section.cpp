@@ -19,7 +19,7 @@ void add(Cells& cells, Json& points, const Json& search) {
   cells.rows.push_back(
       {html("{}", suite), html("{}", over), html("{}", a), html("{}", b), html("{}", number(search.at("found"))),
        html("[{}, {}]", number(search.at("low")), number(search.at("high"))), html("{}", number(search.at("true"))),
-       html("{}", search.at("probes").size()), html("{}", search.value("message", ""))});
+       html("{}", search.at("probes").get<int64_t>()), html("{}", search.value("message", ""))});
   points.push_back({{"suite", suite},
                     {"over", over},
                     {"found", search.at("found")},
@@ -44,7 +44,9 @@ Section map(const Study& study) {
   }
   out.body +=
       figure(out, "map", {{"points", points}}, "Where two arms are alike; the numbers stand in the table below");
-  out.body += table("values at which two arms score alike, from replicates, beside the closed form's", cells);
+  out.body += table(
+      "values at which two arms score alike: a dot and the interval of replicates; a tick where the closed forms cross",
+      cells);
   return out;
 }
 

@@ -39,13 +39,17 @@ bool within_budget(const ComparedRow& row, const std::string& column) {
 }
 
 Badge matching(const Study& study) {
-  int arms = 0, outside = 0;
-  for (const ComparedBlock& block : study.table.blocks)
+  int arms = 0, outside = 0, planted = 0;
+  for (const ComparedBlock& block : study.table.blocks) {
+    planted += block.metric.starts_with("excess_") ? 1 : 0;
+    if (block.metric.starts_with("excess_")) continue;
     for (const ComparedRow& row : block.rows) {
       if (row.status != "ok" || row.plan.role != "arm" || !row.plan.costs) continue;
       ++arms;
       outside += within_budget(row, block.column) ? 0 : 1;
     }
+  }
+  if (arms == 0 && planted > 0) return {"equal data", "planted worlds: every arm sees the same data", "good"};
   if (arms == 0) return {"budgets unknown", "no arm has planned costs", "plain"};
   if (outside == 0) return {"matched", "every arm meets its column's budgets within 2 %", "good"};
   return {"unmatched " + std::to_string(outside), "rows of arms that miss a budget of their column by over 2 %", "bad"};
@@ -104,7 +108,7 @@ Markup page_header(const Study& study) {
       "<p class=\"sub\">One monolith or a fabric of specialists, at equal budgets? Suites: {}.</p>\n"
       "<p class=\"command\"><span>Reproduce</span> <code id=\"command\">{}</code> "
       "<button type=\"button\" class=\"needs-script\" data-copy=\"command\">Copy</button></p></header>\n",
-      kVersion, study.name, words, settings_line(study), command);
+      kVersion, path ? study.store.folder.filename().string() : study.name, words, settings_line(study), command);
 }
 
 Section verdict(const Study& study) {
