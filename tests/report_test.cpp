@@ -232,6 +232,33 @@ TEST_CASE("[report] differences to the reference are those of loom compare, doma
   }
 }
 
+TEST_CASE("[report] a learning curve adds up its seed model and then its members, by hand") {
+  const ScratchFolder scratch;
+  ResultFixture fixture(scratch.path() / "demo");
+  fixture.suite("two", "accuracy", 6).row(kFabric);
+  const auto charge = [](const char* stage, const char* member, double flops) {
+    return Json{{"stage", stage}, {"member", member}, {"flops", flops}, {"samples", 1}, {"participant", 0}};
+  };
+  const Json ledger = {charge("seed", "s", 1000), charge("members", "a", 600), charge("members", "b", 400)};
+  std::vector<std::string> ids;
+  for (int seed = 0; seed < 6; ++seed) ids.push_back(fixture.ok(right_cells(10, 10), 0.8, {{"ledger", ledger}}));
+  std::string lines;
+  const auto pass = [&](const char* member, int step, double loss) {
+    lines += Json{{"member", member}, {"step", step}, {"validation_loss", loss}}.dump() + "\n";
+  };
+  pass("s", 5, 2), pass("s", 10, 1);
+  pass("a", 10, 0.75), pass("a", 20, 0.5), pass("b", 20, 0.5), pass("b", 40, 0.25);
+  for (const std::string& id : ids) write_file_atomic(fixture.folder() / "trials" / id / "metrics.jsonl", lines);
+  const std::string page = page_of(fixture.finish());
+  const auto row = [](const char* number, const char* steps, const char* flops, const char* loss) {
+    return report::html("<td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>", number, steps, flops, loss).text();
+  };
+  CHECK(page.find(row("1", "5", "500", "2.0000")) != std::string::npos);
+  CHECK(page.find(row("2", "10", "1.00k", "1.0000")) != std::string::npos);
+  CHECK(page.find(row("3", "40", "1.50k", ".6250")) != std::string::npos);
+  CHECK(page.find(row("4", "70", "2.00k", ".3750")) != std::string::npos);
+}
+
 TEST_CASE("[report] 500 trials give a page under 2 MB in about a second") {
   const ScratchFolder scratch;
   ResultFixture fixture(scratch.path() / "large");
