@@ -13,7 +13,6 @@ namespace arms_detail {
 namespace {
 
 constexpr size_t kArmsMax = 256;
-constexpr size_t kLabelMax = 80;
 
 Node* first_sweep(Node& node) {
   if (is_sweep(node)) return &node;
@@ -95,7 +94,7 @@ std::string resolve_label(const Scope& scope, const Node& node, const std::strin
   const Json value = resolve_field(scope, field, node, {owner + ".label", owner == "arm" ? "arms" : owner});
   if (!value.is_string()) return "";
   std::string label = value.get<std::string>();
-  if (character_count(label) > arms_detail::kLabelMax || label.front() == ' ' || label.back() == ' ') {
+  if (character_count(label) > kLabelMax || label.front() == ' ' || label.back() == ' ') {
     scope.diagnostics.error(node.mark, owner + ".label: expected at most 80 characters without blanks around them", "",
                             "(loom show " + std::string(owner == "arm" ? "arms" : owner) + ")");
   }

@@ -9,6 +9,8 @@
 
 namespace loom {
 
+inline constexpr size_t kLabelMax = 80;  // characters
+
 // One arm as written, still without a label unless it brought one.
 struct Arm {
   std::string label;   // empty: to be made from what differs

@@ -14,7 +14,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr size_t kClaimsMax = 200;
 constexpr const char* kHelp = "(loom show claims)";
 
 std::string did_you_mean(const std::string& word, const std::vector<std::string>& known) {

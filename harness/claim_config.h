@@ -11,6 +11,8 @@
 
 namespace loom {
 
+inline constexpr size_t kClaimsMax = 200;  // in one experiment
+
 // The `claims:` list resolved: maps, and files of them named relative to the file that names them. Arms, suites and
 // columns must be the experiment's; without suites (they hold mistakes of their own) only the form is checked. Mistakes
 // go to the scope's diagnostics.

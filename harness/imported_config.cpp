@@ -12,7 +12,6 @@ namespace {
 constexpr const char* kName = "imported";
 constexpr const char* kAll = "all";
 constexpr int kEverySeed = 1000;  // the most a config can ask for; the files hold as many as they hold
-constexpr size_t kLabelMax = 80;
 
 Node list_of(Node value) {
   Node list{.kind = Node::Kind::list, .mark = value.mark, .text = {}, .quoted = false, .items = {}, .entries = {}};

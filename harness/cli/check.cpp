@@ -5,6 +5,7 @@
 #include <set>
 
 #include "harness/cli/commands.h"
+#include "harness/config_schema.h"
 #include "harness/experiment.h"
 
 namespace loom {
@@ -13,7 +14,7 @@ namespace {
 
 struct Options {
   std::vector<std::string> arguments;
-  bool json = false, quick = false;
+  bool json = false, quick = false, schema = false;
 };
 
 std::string number_of(size_t count, const std::string& word) {
@@ -36,6 +37,11 @@ std::string summary(const Experiment& experiment) {
 }
 
 void check_files(const Options& options, Context& context) {
+  if (options.schema) {
+    if (!options.arguments.empty()) throw InputError("--schema takes no config: loom check --schema > FILE");
+    context.out << config_schema(context.facts()).dump(1) << "\n";
+    return;
+  }
   const ConfigArguments arguments = sort_arguments(options.arguments);
   if (arguments.files.empty()) throw InputError("no config named: loom check CONFIG...");
   Json verdicts = Json::array();
@@ -60,10 +66,14 @@ void add_check(CLI::App& app, Context& context) {
   using namespace check_command;
   auto options = std::make_shared<Options>();
   CLI::App* verb = app.add_subcommand("check", "validate configs: every mistake with file, line and column");
-  verb->add_option("CONFIG", options->arguments, "configs, and key=value overrides")->required();
+  verb->add_option("CONFIG", options->arguments, "configs, and key=value overrides");
   verb->add_flag("--quick", options->quick, "as loom run --quick would read them");
   verb->add_flag("--json", options->json, "one JSON document");
-  verb->footer("Examples:\n  loom check configs/*.yaml\n  loom check configs/quickstart.yaml seeds=10");
+  verb->add_flag("--schema", options->schema,
+                 "print the JSON Schema of a config, for editors (docs/config.schema.json)");
+  verb->footer(
+      "Examples:\n  loom check configs/*.yaml\n  loom check configs/quickstart.yaml seeds=10\n"
+      "  loom check --schema > docs/config.schema.json");
   verb->callback([options, &context] { check_files(*options, context); });
 }
 
