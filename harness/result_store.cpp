@@ -231,12 +231,21 @@ Json plan_of(const fs::path& folder, std::span<const std::string_view> unread) {
   return understood(folder / "plan.json", check_keys, unread);
 }
 
+std::string text_or_nothing(const Json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
 // All of the plan that a table needs.
 void read_rows(ResultStore& store) {
   const fs::path file = store.folder / "plan.json";
   const Json plan = plan_of(store.folder, kUnreadOfPlan);
   store.experiment = plan.at("experiment");
   store.searches = plan.value("searches", Json::array());
+  store.plan_key = text_or_nothing(plan, "key");
+  for (const char* part : {"imported", "planted", "engine"})
+    if (const std::string digest = text_or_nothing(plan.value("code", Json::object()), part); !digest.empty())
+      store.code = digest;
   try {
     for (const auto& [label, facts] : plan.at("suites").items()) store.suites[label] = suite_facts(facts);
     add_settings(store);

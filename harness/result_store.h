@@ -91,6 +91,7 @@ struct LatencySession {
 struct ResultStore {
   std::filesystem::path folder;
   Json experiment;
+  std::string plan_key, code;  // SHA-256 of what the plan covers, of the sources that ran it; empty: not stored
   bool quick = false, calibrated = false;
   double confidence = 0.95;
   int resamples = 2000;

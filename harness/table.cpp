@@ -12,6 +12,9 @@ Table make_table(const ResultStore& store) {
   table.blocks = compare(store);
   table.signs = budget_signs(table.blocks);
   table.timed = store.latency.has_value();
+  table.plan = store.plan_key;
+  table.code = store.code;
+  for (const auto& [label, suite] : store.suites) table.test_items[label] = suite.test_items;
   if (table.timed) table.aa_ratio = store.latency->aa_ratio;
   return table;
 }
@@ -22,6 +25,8 @@ std::string render(const Table& table, const TableOptions& options) {
       return table_parts::text(table, options);
     case Format::md:
       return table_parts::markdown(table, options);
+    case Format::latex:
+      return table_parts::latex(table, options);
     case Format::csv:
       return table_parts::csv(table, options);
     case Format::json:

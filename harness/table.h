@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -12,7 +13,7 @@
 
 namespace loom {
 
-enum class Format { text, md, csv, json };
+enum class Format { text, md, csv, json, latex };
 
 struct Table {
   std::string name;  // of the results
@@ -20,14 +21,17 @@ struct Table {
   std::vector<BudgetSigns> signs;  // of suites that ran at several budgets
   bool timed = false;              // a latency session is joined
   std::optional<double> aa_ratio;  // of its A/A pair: 1 on a quiet machine
+  std::string plan, code;          // digests: of what was to be run, of the sources that ran it; empty: not stored
+  std::map<std::string, int64_t> test_items;  // by suite; 0: exact scores
 };
 
 struct TableOptions {
   Format format = Format::text;
-  bool by_domain = false;  // scores per domain instead of costs
-  bool budgets = false;    // text and md: the smaller budgets' own tables too, not only their signs
-  bool colour = false;     // bold by ANSI sequences, text only
-  size_t width = 150;      // of a line of text
+  bool by_domain = false;                 // scores per domain instead of costs
+  bool budgets = false;                   // text and md: the smaller budgets' own tables too, not only their signs
+  bool colour = false;                    // bold by ANSI sequences, text only
+  size_t width = 150;                     // of a line of text
+  std::vector<std::string> metrics = {};  // text, md, latex: columns by name instead of the usual ones
 };
 
 Table make_table(const ResultStore& store);
@@ -37,6 +41,7 @@ Table make_table(const ResultStore& store);
 std::string render(const Table& table, const TableOptions& options);
 
 std::span<const std::string_view> json_keys();
+std::vector<std::string> metric_names();  // what TableOptions::metrics may hold
 
 // How the numbers came about, with the experiment's own: seeds, budget, tolerance, test sizes, tests.
 std::string protocol(const ResultStore& store);

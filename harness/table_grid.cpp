@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "harness/table_parts.h"
@@ -12,16 +13,6 @@ bool has(const ComparedRow& row, const char* flag) { return std::ranges::count(r
 
 std::string group(const ComparedRow& row) {
   return row.plan.role == "arm" ? "arms" : row.plan.role == "reference" ? "references" : "nulls";
-}
-
-std::string score_text(const ComparedRow& row, int digits) {
-  std::string out = decimal(row.score, digits);
-  if (row.interval) out += " ±" + decimal((row.interval->high - row.interval->low) / 2, digits);
-  return out;
-}
-
-std::string optional_text(const std::optional<double>& value, std::string (*text)(double)) {
-  return value ? text(*value) : "-";
 }
 
 // Flags of the row itself; the badges of its block stand in the title.
@@ -47,30 +38,78 @@ std::string search_text(const ComparedRow& row) {
   return decimal(*row.plan.search_flops * costs->ratio_train_flops / costs->train_flops, 2);
 }
 
-void add_costs(std::vector<std::string>& cells, const ComparedRow& row, bool search) {
-  const auto& costs = row.plan.costs;
-  cells.push_back(costs ? count_text(costs->params_total) : "-");
-  for (const auto ratio :
-       {&PlannedCosts::ratio_train_flops, &PlannedCosts::ratio_infer_flops, &PlannedCosts::ratio_params}) {
-    cells.push_back(costs ? decimal((*costs).*ratio, 2) : "-");
-  }
-  if (search) cells.push_back(search_text(row));
-  for (const auto& time : {row.train_cpu_s, row.latency_p50_s, row.latency_p99_s}) {
-    cells.push_back(optional_text(time, seconds_text));
-  }
+std::string score_cell(const ComparedRow& row, int digits) {
+  std::string out = decimal(row.score, digits);
+  if (row.interval) out += " ±" + decimal((row.interval->high - row.interval->low) / 2, digits);
+  return out;
 }
 
-std::vector<std::string> cells_of(const ComparedRow& row, const ComparedBlock& block, bool by_domain, int digits) {
-  std::vector<std::string> cells = {(row.not_worse ? "* " : "  ") + printable(row.plan.arm), score_text(row, digits)};
-  cells.push_back(row.worst_domain ? decimal(*row.worst_domain, digits) : "-");
-  if (by_domain) {
-    for (size_t d = 0; d < block.domains.size(); ++d)
-      cells.push_back(d < row.domain.size() ? decimal(row.domain[d], digits) : "-");
-  } else {
-    add_costs(cells, row, searched(block));
+template <auto Member>
+std::string score_of(const ComparedRow& row, int digits) {
+  return row.*Member ? decimal(*(row.*Member), digits) : "-";
+}
+
+template <auto Member, auto Text>
+std::string amount_of(const ComparedRow& row, int) {
+  return row.*Member ? Text(*(row.*Member)) : "-";
+}
+
+template <auto Member>
+std::string ratio_of(const ComparedRow& row, int) {
+  return row.plan.costs ? decimal((*row.plan.costs).*Member, 2) : "-";
+}
+
+template <auto Member>
+std::string count_of(const ComparedRow& row, int) {
+  return row.plan.costs ? count_text((*row.plan.costs).*Member) : "-";
+}
+
+std::string search_cell(const ComparedRow& row, int) { return search_text(row); }
+
+std::string memory_cell(const ComparedRow& row, int) {
+  return row.peak_memory_bytes ? count_text(*row.peak_memory_bytes) : "-";
+}
+
+// A column of numbers: its name in --metrics, its header, its cells.
+struct Column {
+  std::string_view key;
+  const char* header;
+  std::string (*cell)(const ComparedRow& row, int digits);
+  bool usual;  // shown where no columns are chosen
+};
+
+constexpr auto kColumns = std::to_array<Column>({
+    {"score", "score", score_cell, true},
+    {"worst", "worst", score_of<&ComparedRow::worst_domain>, true},
+    {"nll", "nll", score_of<&ComparedRow::nll>, false},
+    {"ece", "ece", score_of<&ComparedRow::ece>, false},
+    {"params", "params", count_of<&PlannedCosts::params_total>, true},
+    {"params_active", "active", count_of<&PlannedCosts::params_active>, false},
+    {"train_flops", "train FLOPs", count_of<&PlannedCosts::train_flops>, false},
+    {"infer_flops", "infer FLOPs", count_of<&PlannedCosts::infer_flops>, false},
+    {"ratio_train_flops", "train x", ratio_of<&PlannedCosts::ratio_train_flops>, true},
+    {"ratio_infer_flops", "infer x", ratio_of<&PlannedCosts::ratio_infer_flops>, true},
+    {"ratio_params", "params x", ratio_of<&PlannedCosts::ratio_params>, true},
+    {"ratio_samples", "samples x", ratio_of<&PlannedCosts::ratio_samples>, false},
+    {"search", "search x", search_cell, true},
+    {"cpu", "CPU", amount_of<&ComparedRow::train_cpu_s, seconds_text>, true},
+    {"memory", "memory", memory_cell, false},
+    {"p50", "p50", amount_of<&ComparedRow::latency_p50_s, seconds_text>, true},
+    {"p99", "p99", amount_of<&ComparedRow::latency_p99_s, seconds_text>, true},
+});
+
+std::vector<const Column*> columns_of(const ComparedBlock& block, bool by_domain,
+                                      std::span<const std::string> metrics) {
+  std::vector<const Column*> out;
+  for (const std::string& name : metrics)
+    for (const Column& column : kColumns)
+      if (column.key == name) out.push_back(&column);
+  if (!out.empty()) return out;
+  for (const Column& column : kColumns) {
+    const bool cost = column.key != "score" && column.key != "worst";
+    if (column.usual && !(cost && by_domain) && (column.key != "search" || searched(block))) out.push_back(&column);
   }
-  cells.push_back(flags_text(row, block));
-  return cells;
+  return out;
 }
 
 std::string left_out(const ComparedRow& row) {
@@ -87,26 +126,36 @@ bool searched(const ComparedBlock& block) {
                              [](const ComparedRow& row) { return row.status == "ok" && row.plan.search_flops; });
 }
 
-Grid grid(const ComparedBlock& block, bool by_domain) {
+Grid grid(const ComparedBlock& block, bool by_domain, std::span<const std::string> metrics) {
   Grid out;
-  out.header = {"  arm", "score", "worst"};
-  if (by_domain) {
+  const std::vector<const Column*> columns = columns_of(block, by_domain, metrics);
+  out.header = {"  arm"};
+  const auto score = std::ranges::find(columns, &kColumns[0]);
+  out.score = score == columns.end() ? 0 : static_cast<size_t>(score - columns.begin()) + 1;
+  for (const Column* column : columns) out.header.emplace_back(column->header);
+  if (by_domain)
     for (const std::string& domain : block.domains) out.header.push_back(printable(domain));
-  } else {
-    out.header.insert(out.header.end(), {"params", "train x", "infer x", "params x"});
-    if (searched(block)) out.header.emplace_back("search x");
-    out.header.insert(out.header.end(), {"CPU", "p50", "p99"});
-  }
   out.header.emplace_back("flags");
   const int digits = decimals(block);
   for (const ComparedRow& row : block.rows) {
-    if (row.status == "ok") {
-      out.lines.push_back({cells_of(row, block, by_domain, digits), group(row), row.not_worse});
-    } else {
+    if (row.status != "ok") {
       out.left_out.push_back(left_out(row));
+      continue;
     }
+    std::vector<std::string> cells = {(row.not_worse ? "* " : "  ") + printable(row.plan.arm)};
+    for (const Column* column : columns) cells.push_back(column->cell(row, digits));
+    for (size_t d = 0; by_domain && d < block.domains.size(); ++d)
+      cells.push_back(d < row.domain.size() ? decimal(row.domain[d], digits) : "-");
+    cells.push_back(flags_text(row, block));
+    out.lines.push_back({std::move(cells), group(row), row.not_worse});
   }
   return out;
 }
 
 }  // namespace loom::table_parts
+
+std::vector<std::string> loom::metric_names() {
+  std::vector<std::string> out;
+  for (const auto& column : table_parts::kColumns) out.emplace_back(column.key);
+  return out;
+}

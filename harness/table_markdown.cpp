@@ -20,19 +20,19 @@ std::string row(const std::vector<std::string>& cells) {
   return out + "\n";
 }
 
-std::string line_of(const Grid::Line& line) {
+std::string line_of(const Grid::Line& line, size_t score) {
   std::vector<std::string> cells;
   for (size_t i = 0; i < line.cells.size(); ++i) {
     // Bold says what the mark before an arm says in plain text.
     const std::string cell = escaped(i == 0 ? line.cells[i].substr(2) : line.cells[i]);
-    cells.push_back(line.strong && i == 1 ? "**" + cell + "**" : cell);
+    cells.push_back(line.strong && i == score ? "**" + cell + "**" : cell);
   }
   if (line.group != "arms") cells[0] = "*" + line.group.substr(0, line.group.size() - 1) + ":* " + cells[0];
   return row(cells);
 }
 
-std::string block_text(const ComparedBlock& block, bool by_domain) {
-  const Grid content = grid(block, by_domain);
+std::string block_text(const ComparedBlock& block, const TableOptions& options) {
+  const Grid content = grid(block, options.by_domain, options.metrics);
   std::string out = "### " + escaped(title(block)) + "\n\n";
   if (!content.lines.empty()) {
     std::vector<std::string> header, rule;
@@ -41,7 +41,7 @@ std::string block_text(const ComparedBlock& block, bool by_domain) {
       rule.emplace_back(i == 0 || i + 1 == content.header.size() ? ":--" : "--:");
     }
     out += row(header) + row(rule);
-    for (const Grid::Line& line : content.lines) out += line_of(line);
+    for (const Grid::Line& line : content.lines) out += line_of(line, content.score);
     out += "\n";
   }
   for (const std::string& line : content.left_out) out += "- " + escaped(line) + "\n";
@@ -66,7 +66,7 @@ std::string signs_text(const Table& table) {
 std::string markdown(const Table& table, const TableOptions& options) {
   std::string out;
   for (const ComparedBlock& block : table.blocks)
-    if (options.budgets || !is_smaller_budget(block)) out += block_text(block, options.by_domain);
+    if (options.budgets || !is_smaller_budget(block)) out += block_text(block, options);
   out += signs_text(table);
   for (const std::string& line : legend(table, options.by_domain)) {
     const bool marks = line.starts_with("* ");

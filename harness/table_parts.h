@@ -14,13 +14,15 @@ struct Grid {
   struct Line {
     std::vector<std::string> cells;
     std::string group;    // arms | references | nulls
-    bool strong = false;  // best, or not significantly worse: its score (cell 1) is bold
+    bool strong = false;  // best, or not significantly worse: its score is bold
   };
   std::vector<std::string> header;
+  size_t score = 1;  // its column; 0: it is not among the chosen ones
   std::vector<Line> lines;
   std::vector<std::string> left_out;  // "rejected  dense: reason"
 };
-Grid grid(const ComparedBlock& block, bool by_domain);
+// `metrics`: columns by name, in that order; empty: the usual ones. By domain: scores, then one column for each domain.
+Grid grid(const ComparedBlock& block, bool by_domain, std::span<const std::string> metrics = {});
 
 // A search for settings or widths stands behind a scored row: its FLOPs have a column.
 bool searched(const ComparedBlock& block);
@@ -43,6 +45,7 @@ int decimals(const ComparedBlock& block);  // one digit of the usual half interv
 
 std::string text(const Table& table, const TableOptions& options);
 std::string markdown(const Table& table, const TableOptions& options);
+std::string latex(const Table& table, const TableOptions& options);
 std::string csv(const Table& table, const TableOptions& options);
 std::string json(const Table& table, const TableOptions& options);
 

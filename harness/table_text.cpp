@@ -33,7 +33,7 @@ std::string trimmed(const std::string& line) { return line.substr(0, line.find_l
 
 class Layout {
  public:
-  Layout(const Grid& grid, const TableOptions& options) : options_(options) {
+  Layout(const Grid& grid, const TableOptions& options) : options_(options), score_(grid.score) {
     measure(grid.header);
     for (const Grid::Line& line : grid.lines) measure(line.cells);
     size_t total = 0;
@@ -46,7 +46,7 @@ class Layout {
     std::string out;
     for (size_t i = 0; i < cells.size(); ++i) {
       std::string cell = padded(cut(cells[i], widths_[i]), widths_[i], i == 0 || i + 1 == cells.size());
-      if (strong && options_.colour && i == 1) cell = kBold + cell + kPlain;
+      if (strong && options_.colour && i == score_) cell = kBold + cell + kPlain;
       out += (i == 0 ? "" : std::string(kGap, ' ')) + cell;
     }
     return trimmed(out) + "\n";
@@ -59,6 +59,7 @@ class Layout {
   }
 
   const TableOptions& options_;
+  size_t score_;
   std::vector<size_t> widths_;
 };
 
@@ -80,7 +81,7 @@ std::string wrapped(const std::string& text, size_t width, const std::string& in
 }
 
 std::string block_text(const ComparedBlock& block, const TableOptions& options) {
-  const Grid content = grid(block, options.by_domain);
+  const Grid content = grid(block, options.by_domain, options.metrics);
   std::string out = title(block) + "\n";
   if (!content.lines.empty()) {
     const Layout layout(content, options);

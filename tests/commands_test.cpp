@@ -72,6 +72,26 @@ TEST_CASE("[commands] the result goes to out, and ok is 0") {
   CHECK(contains(desk.say({"table", "quickstart", "--color", "always"}).out, "\033[1m"));
 }
 
+TEST_CASE("[commands] a table takes chosen columns, LaTeX and two results side by side") {
+  const Desk desk;
+  CHECK(contains(desk.say({"table", "--metrics", "score,nll", "quickstart"}).out, "nll"));
+  CHECK(contains(desk.say({"table", "quickstart", "--format", "latex"}).out, "\\begin{tabular}"));
+  CHECK(contains(desk.say({"table", "--diff", "quickstart", "quickstart"}).out, "0 of 1 rows have another score"));
+  for (const auto& [words, wanted] : std::vector<std::pair<std::vector<std::string>, std::string>>{
+           {{"table", "quickstart", "--metrics", "scroe"}, "did you mean 'score'"},
+           {{"table", "quickstart", "--metrics", "score", "--json"}, "--metrics goes with"},
+           {{"table", "quickstart", "--format", "latex", "--appendix"}, "--appendix goes with"},
+           {{"table", "quickstart", "--diff"}, "loom table --diff A B"},
+           {{"table", "quickstart", "quickstart"}, "one of the results at a time"},
+           {{"table", "--diff", "quickstart", "quickstart", "--by", "domain"}, "--diff goes with --format alone"}}) {
+    const Said said = desk.say(words);
+    CAPTURE(said.err);
+    CHECK(said.code == 2);
+    CHECK(contains(said.err, wanted));
+    CHECK(said.out.empty());
+  }
+}
+
 TEST_CASE("[commands] the decomposition needs a fabric, and has no CSV") {
   const Desk desk;
   CHECK(contains(desk.say({"table", "quickstart", "--decomposition"}).out, "No fabric trained apart"));
