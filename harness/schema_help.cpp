@@ -185,11 +185,15 @@ std::vector<std::string> setting_pages(const FactSheet& facts, std::string_view 
   return out;
 }
 
-std::vector<std::string> all_keys(const FactSheet& facts) {
+}  // namespace
+}  // namespace schema_help_detail
+
+std::vector<std::string> described_keys(const FactSheet& facts) {
   std::set<std::string> keys;
   for (const Section& section : config_sections()) {
-    keys.insert(section_title(section));
-    for (const Field& field : section.fields) keys.insert({field.name, field_title(section, field)});
+    keys.insert(schema_help_detail::section_title(section));
+    for (const Field& field : section.fields)
+      keys.insert({field.name, schema_help_detail::field_title(section, field)});
   }
   for (const Facts& one : facts.all()) {
     keys.insert({one.kind, one.name});
@@ -198,15 +202,12 @@ std::vector<std::string> all_keys(const FactSheet& facts) {
   return {keys.begin(), keys.end()};
 }
 
-}  // namespace
-}  // namespace schema_help_detail
-
 std::string describe(const FactSheet& facts, std::string_view key) {
   using namespace schema_help_detail;
   std::vector<std::string> found = pages(facts, split(key));
   if (found.empty()) found = setting_pages(facts, key);
   if (found.empty()) {
-    const std::vector<std::string> keys = all_keys(facts);
+    const std::vector<std::string> keys = described_keys(facts);
     const std::string near = nearest(key, keys);
     throw InputError("nothing is called '" + printable(key) + "'" +
                      (near.empty() ? "; see loom show config" : "; did you mean '" + near + "'?"));

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "harness/facts.h"
 
@@ -13,5 +14,8 @@ namespace loom {
 // router) or a setting of one (router.mode, combiner router mode). A key with several meanings prints them all.
 // InputError naming the nearest when there is none.
 std::string describe(const FactSheet& facts, std::string_view key);
+
+std::vector<std::string> described_keys(
+    const FactSheet& facts);  // sorted, sections' fields as both batch and train.batch
 
 }  // namespace loom

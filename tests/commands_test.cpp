@@ -40,8 +40,8 @@ class Desk {
     std::ostringstream out, err;
     Context context(out, err, scratch_.path(), results());
     CLI::App app("about", "loom");
-    for (const auto add :
-         {add_table, add_compare, add_claims, add_ls, add_show, add_audit, add_check, add_verify, add_doctor})
+    for (const auto add : {add_table, add_compare, add_claims, add_ls, add_show, add_audit, add_check, add_verify,
+                           add_doctor, add_completion})
       add(app, context);
     app.require_subcommand(1);
     std::vector<const char*> arguments = {"loom"};
@@ -90,6 +90,44 @@ TEST_CASE("[commands] a table takes chosen columns, LaTeX and two results side b
     CHECK(contains(said.err, wanted));
     CHECK(said.out.empty());
   }
+}
+
+// What completes `words`, whose last is half written.
+std::vector<std::string> completed(const Desk& desk, std::vector<std::string> words) {
+  words.insert(words.begin(), "__complete");
+  const Said said = desk.say(words);
+  CHECK(said.code == 0);
+  CHECK(said.err.empty());
+  std::vector<std::string> out;
+  std::istringstream lines(said.out);
+  for (std::string line; std::getline(lines, line);) out.push_back(line);
+  return out;
+}
+
+TEST_CASE("[commands] a half-written command line is completed from the build and the results") {
+  using Words = std::vector<std::string>;
+  const Desk desk;
+  write_file_atomic(desk.path() / "mine.yaml", "");
+  const std::string folder = desk.path().string();
+  CHECK(completed(desk, {"ta"}) == Words{"table"});
+  CHECK(completed(desk, {"table", "qui"}) == Words{"quickstart"});
+  CHECK(completed(desk, {"compare", "quickstart", "d"}) == Words{"dense"});
+  CHECK(completed(desk, {"table", "--format", "l"}) == Words{"latex"});
+  CHECK(completed(desk, {"table", "quickstart", "--met"}) == Words{"--metrics"});
+  CHECK(completed(desk, {"show", "posterior"}) == Words{"posterior_mixture"});
+  CHECK(completed(desk, {"show", "train.ba"}) == Words{"train.batch"});
+  CHECK(completed(desk, {"ls", "ar"}) == Words{"architectures"});
+  CHECK(completed(desk, {"check", folder + "/m"}) == Words{folder + "/mine.yaml"});
+  CHECK(completed(desk, {"check", folder + "/res"}) == Words{folder + "/results/"});
+  CHECK(completed(desk, {"check", "mine.yaml", "tra"}) == Words{"train."});
+  CHECK(completed(desk, {"check", "mine.yaml", "train.bat"}) == Words{"train.batch="});
+  CHECK(completed(desk, {"check", "mine.yaml", "train.schedule=co"}) ==
+        Words{"train.schedule=constant", "train.schedule=cosine"});
+  CHECK(completed(desk, {"check", "mine.yaml", "arms.0.de"}).empty());
+  CHECK(completed(desk, {"frobnicate", "x"}).empty());
+  CHECK(completed(desk, {"verify", "nothing", ""}).empty());
+  CHECK(completed(desk, {"compare", "nothere", "d"}).empty());
+  CHECK(completed(desk, {}).size() > 8);
 }
 
 TEST_CASE("[commands] the decomposition needs a fabric, and has no CSV") {

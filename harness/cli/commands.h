@@ -25,6 +25,12 @@ void add_audit(CLI::App& app, Context& context);
 void add_check(CLI::App& app, Context& context);
 void add_verify(CLI::App& app, Context& context);
 void add_doctor(CLI::App& app, Context& context);
+void add_completion(CLI::App& app, Context& context);
+
+const std::vector<std::string>& listed_kinds();  // what `loom ls` takes
+
+// `loom __complete WORD...`, as the shells' functions call it: what the last, perhaps empty, word may become.
+std::vector<std::string> complete(const CLI::App& app, Context& context, std::vector<std::string> words);
 
 // Parses and runs: every way out of a command becomes an exit code and, on context.err, one line or the mistakes.
 int dispatch(CLI::App& app, int count, const char* const* arguments, Context& context);

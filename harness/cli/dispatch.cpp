@@ -33,6 +33,11 @@ void refuse_unknown_verb(const CLI::App& app, int count, const char* const* argu
 
 int parse_and_run(CLI::App& app, int count, const char* const* arguments, Context& context) {
   try {
+    if (count > 1 && arguments[1] == std::string_view("__complete")) {
+      for (const std::string& word : complete(app, context, {arguments + 2, arguments + count}))
+        context.out << word << "\n";
+      return static_cast<int>(ExitCode::ok);
+    }
     refuse_unknown_verb(app, count, arguments);
     if (count < 2) {
       context.out << app.help();

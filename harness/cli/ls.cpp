@@ -14,9 +14,6 @@ namespace loom {
 namespace ls_command {
 namespace {
 
-const std::vector<std::string> kKinds = {"architectures", "combiners", "partitions", "births",
-                                         "backbones",     "layers",    "suites",     "results"};
-
 struct Options {
   std::string kind;
   bool json = false;
@@ -67,16 +64,22 @@ void list_results(const Options& options, Context& context) {
 void list(const Options& options, Context& context) {
   if (options.kind == "suites") return list_suites(options, context);
   if (options.kind == "results") return list_results(options, context);
-  if (std::ranges::count(kKinds, options.kind) > 0) return list_components(options.kind, options, context);
-  const std::string near = nearest(options.kind, kKinds);
+  if (std::ranges::count(listed_kinds(), options.kind) > 0) return list_components(options.kind, options, context);
+  const std::string near = nearest(options.kind, listed_kinds());
   std::string known;
-  for (const std::string& kind : kKinds) known += " " + kind;
+  for (const std::string& kind : listed_kinds()) known += " " + kind;
   throw InputError("cannot list '" + options.kind + "'" + (near.empty() ? "" : "; did you mean '" + near + "'?") +
                    "   known:" + known);
 }
 
 }  // namespace
 }  // namespace ls_command
+
+const std::vector<std::string>& listed_kinds() {
+  static const std::vector<std::string> kinds = {"architectures", "combiners", "partitions", "births",
+                                                 "backbones",     "layers",    "suites",     "results"};
+  return kinds;
+}
 
 void add_ls(CLI::App& app, Context& context) {
   using namespace ls_command;
