@@ -49,6 +49,7 @@ int main(int count, char** arguments) {
     loom::add_check(app, context);
     loom::add_verify(app, context);
     loom::add_doctor(app, context);
+    loom::add_new(app, context);
     loom::add_completion(app, context);
     return loom::dispatch(app, count, arguments, context);
   } catch (const std::exception& error) {

@@ -26,8 +26,10 @@ void add_check(CLI::App& app, Context& context);
 void add_verify(CLI::App& app, Context& context);
 void add_doctor(CLI::App& app, Context& context);
 void add_completion(CLI::App& app, Context& context);
+void add_new(CLI::App& app, Context& context);
 
 const std::vector<std::string>& listed_kinds();  // what `loom ls` takes
+std::vector<std::string> new_kinds();            // what `loom new` makes
 
 // `loom __complete WORD...`, as the shells' functions call it: what the last, perhaps empty, word may become.
 std::vector<std::string> complete(const CLI::App& app, Context& context, std::vector<std::string> words);

@@ -90,6 +90,7 @@ Words positional(const std::string& name, const Words& before, const std::string
   if (name == "RESULTS") return result_names(context.results_root);
   if (name == "A" || name == "B") return arm_labels(before, context);
   if (name == "KIND") return listed_kinds();
+  if (name == "PART") return new_kinds();
   if (name == "SHELL") return {"bash", "zsh"};
   if (name == "SUITE") return context.facts().names("suite");
   if (name != "WHAT") return {};
