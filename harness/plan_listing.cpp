@@ -6,12 +6,12 @@
 
 #include "harness/io.h"
 #include "harness/planning.h"
+#include "harness/throughput.h"
 #include "harness/tuning.h"
 
 namespace loom {
 namespace plan_listing_detail {
 
-constexpr double kNominalFlopsPerSecond = 4e9;  // until a finished member tells better
 constexpr double kTrialBytes = 4e5;
 
 std::string format(const char* pattern, auto... values) {
@@ -65,16 +65,15 @@ std::string search_line(const Json& plan) {
   return format("%ld trials choose settings and widths: %.3g training FLOPs beside the budget\n", trials, flops);
 }
 
-// Training FLOP/s of members that are already there; the nominal rate when there are none.
-double measured_rate(const Json& plan, const Places& places) {
-  double flops = 0, seconds = 0;
-  for (const auto& [id, run] : plan.at("members").items()) {
-    if (seconds > 60 || !artefact_complete(places.store / id)) continue;
-    const Json member = parse_json(read_artefact(places.store / id, "member.json"), id);
-    flops += run.at("flops").get<double>();
-    seconds += member.at("measured").at("train_cpu_s").get<double>();
+// Where the seconds come from.
+std::string rates_line(const TimeEstimate& estimate) {
+  std::string out;
+  for (const Throughput& rate : estimate.rates) {
+    if (rate.network.empty()) continue;
+    out += (out.empty() ? "  at " : ", ") + format("%.2g FLOP/s for %s (", rate.flops_per_s, rate.network.c_str());
+    out += rate.members > 0 ? format("%d stored members)", rate.members) : "nominal: none is stored)";
   }
-  return seconds > 0.1 ? flops / seconds : kNominalFlopsPerSecond;
+  return out.empty() ? "" : out + "\n";
 }
 
 std::string changed_code(const Json& plan, const Json& old) {
@@ -121,7 +120,8 @@ std::string plan_listing(const Json& plan, const Json& old_plan, const Places& p
   }
   double flops = 0;
   for (const std::string& id : missing.members) flops += plan.at("members").at(id).at("flops").get<double>();
-  const double seconds = flops / measured_rate(plan, places) / std::max(workers, 1);
+  const TimeEstimate estimate = estimate_time(plan, missing.members, places);
+  const double seconds = estimate.cpu_s / std::max(workers, 1);
   text += format("%zu trials: %zu cached, %zu to do", reported, wanted.size() - missing.trials.size(),
                  missing.trials.size());
   if (!plan.at("pending").empty())
@@ -130,7 +130,7 @@ std::string plan_listing(const Json& plan, const Json& old_plan, const Places& p
   text += format("%zu members to train: %.3g training FLOPs, about %.0f s on %d workers, %.0f MB of disk\n",
                  missing.members.size(), flops, std::ceil(seconds), workers,
                  (static_cast<double>(missing.trials.size() + missing.members.size()) * kTrialBytes) / 1e6);
-  return text + stale_line(plan, old_plan);
+  return text + rates_line(estimate) + stale_line(plan, old_plan);
 }
 
 }  // namespace loom
