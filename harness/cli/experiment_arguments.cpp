@@ -9,7 +9,6 @@
 #include "harness/imported_config.h"
 #include "harness/planting.h"
 #include "harness/run_experiment.h"
-#include "harness/table.h"
 #include "tasks/all.h"
 
 namespace loom {
@@ -50,11 +49,13 @@ std::vector<LocalPlanner> local_planners() {
   return {planted_planner(all_suites(), all_closed_forms(), code_digests())};
 }
 
-void print_table(const std::filesystem::path& results, bool json, Context& context) {
+Table print_table(const std::filesystem::path& results, bool json, Context& context) {
   TableOptions look;
   if (json) look.format = Format::json;
   look.colour = context.terminal && std::getenv("NO_COLOR") == nullptr;
-  context.out << render(make_table(load_results(results)), look);
+  Table table = make_table(load_results(results));
+  context.out << render(table, look);
+  return table;
 }
 
 }  // namespace loom

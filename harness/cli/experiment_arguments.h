@@ -9,6 +9,7 @@
 #include "harness/experiment.h"
 #include "harness/imported/imported_planner.h"
 #include "harness/local_run.h"
+#include "harness/table.h"
 
 namespace CLI {
 class App;
@@ -33,6 +34,6 @@ Json suite_digests(const Experiment& experiment, imported::ImportedOutcomes& out
 std::vector<LocalPlanner> local_planners();  // of everything in this build that needs no worker
 
 // The table of a results folder on standard output, coloured on a terminal.
-void print_table(const std::filesystem::path& results, bool json, Context& context);
+Table print_table(const std::filesystem::path& results, bool json, Context& context);
 
 }  // namespace loom

@@ -11,6 +11,7 @@
 
 #include "harness/cli/commands.h"
 #include "harness/cli/experiment_arguments.h"
+#include "harness/closing_summary.h"
 #include "harness/io.h"
 #include "harness/phase.h"
 #include "harness/run_experiment.h"
@@ -126,10 +127,15 @@ void run(const Options& options, Context& context) {
     context.exit = ExitCode::interrupted;
     return;
   }
-  if (!print_map(places_of(experiment, context.results_root).results, options.json, context))
-    print_table(places_of(experiment, context.results_root).results, options.json, context);
+  const std::filesystem::path results = places_of(experiment, context.results_root).results;
+  std::string closing;
+  if (!print_map(results, options.json, context))
+    closing = closing_summary(print_table(results, options.json, context),
+                              quoted(result_name(context.results_root, results)));
   report_searches(stored_plan(places_of(experiment, context.results_root)), context);
   report(summary, experiment, context);
+  context.out.flush();
+  context.err << closing;
   if (summary.failed_trials > 0) context.exit = ExitCode::trials_failed;
 }
 
