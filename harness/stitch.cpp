@@ -52,8 +52,9 @@ Arrays outer_steps(Arrays start, std::span<const std::vector<Arrays>> rounds, co
       for (size_t i = 0; i < values.size(); ++i) {
         const double gradient = static_cast<double>(values[i]) - static_cast<double>(reached[i]);
         own[i] = step.momentum * own[i] + gradient;
-        values[i] = static_cast<float>(static_cast<double>(values[i]) -
-                                       step.learning_rate * (gradient + step.momentum * own[i]));
+        // start - rate * (gradient + momentum * velocity), counted from the mean: a rate of 1 alone is the mean in bits
+        values[i] = static_cast<float>(static_cast<double>(reached[i]) + (1 - step.learning_rate) * gradient -
+                                       step.learning_rate * step.momentum * own[i]);
       }
       array = make_f32(array.shape, values.data());
     }

@@ -54,3 +54,11 @@ TEST_CASE("[stitch] outer steps by hand: Nesterov's momentum on what the parties
   CHECK(after(2, {0.5, 0.5}) == 0.46875F);
   CHECK(after(2, {1, 0}) == 0.5F);  // the mean of the last round
 }
+
+TEST_CASE("[stitch] an outer rate of one without momentum is the mean in bits, however far it lies from the start") {
+  const Arrays start = {{"w", array({3}, {1, -3e7F, 0.1F})}};
+  const std::vector<Arrays> parties = {{{"w", array({3}, {1e-20F, 7.3F, 3e-9F})}},
+                                       {{"w", array({3}, {3e-20F, 7.4F, 1e20F})}}};
+  const std::vector<std::vector<Arrays>> rounds = {parties};
+  CHECK(outer_steps(start, rounds, {1, 0}).at("w").bytes == mean_of(parties).at("w").bytes);
+}
