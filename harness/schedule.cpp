@@ -16,11 +16,12 @@ constexpr double kStackFlops = 8e7;  // below this per step a training step is b
 constexpr size_t kLargestStack = 8, kAssembleBatch = 12;
 constexpr double kJobSeconds = 3;  // shorter stacks share a child process: starting one costs about 30 ms
 
-// Members that may train in lockstep: same network, steps, suite and settings; seeds and parts differ.
+// Members that may train in lockstep: same network, steps, suite and settings; seeds and parts differ. Who learns from
+// teachers is like nobody else.
 std::string stack_key(const Json& run) {
   Json key;
   for (const char* part : {"network", "steps", "suite", "train", "validation_items"}) key[part] = run.at(part);
-  for (const char* part : {"schedule", "trains"}) key[part] = run.value(part, Json());
+  for (const char* part : {"schedule", "trains", "teacher"}) key[part] = run.value(part, Json());
   return key.dump();
 }
 

@@ -139,6 +139,18 @@ TEST_CASE(
   CHECK(bench.progress.total == 7);
 }
 
+TEST_CASE("[schedule] who has a teacher waits for it and trains alone, though all else is like another's") {
+  Bench bench;
+  for (const char* id : {"a", "b", "teacher"}) bench.member(id);
+  bench.member("early", 8, "teacher");
+  bench.member("pupil", 8, "teacher");
+  bench.member("twin", 8, "teacher");
+  for (const char* id : {"pupil", "twin"}) bench.plan["members"][id]["teacher"] = {{"members", {"teacher"}}};
+  bench.trial("t", {"a", "b", "teacher", "early", "pupil", "twin"});
+  bench.run();
+  CHECK(bench.jobs() == Ids{"train a b teacher", "train early | pupil | twin", "assemble t"});
+}
+
 TEST_CASE("[schedule] stacks hold at most eight, and long members have a job each, before the others") {
   Bench bench;
   Ids small, large;
