@@ -48,7 +48,7 @@ std::vector<TrainSpec> round_members(const RecipeContext& context, const OuterSt
 
 std::vector<Field> round_fields(std::vector<Field> own) {
   std::vector<Field> fields = {
-      {.name = "rounds", .fallback = 4, .min = 1, .max = 1000, .doc = "how often the parties meet"}};
+      {.name = "rounds", .fallback = 4, .min = 1, .max = 64, .doc = "how often the parties meet"}};
   fields.insert(fields.end(), own.begin(), own.end());
   fields.push_back({.name = "partition",
                     .type = FieldType::component,

@@ -132,8 +132,10 @@ double train_stack(const Json& members, const fs::path& store, LoadedSuite& suit
   const Json& first = members.at(0);
   const TrainConfig config = train_config(first.at("train"));
   std::vector<MemberData> data;
-  for (const Json& run : members) data.push_back(member_data(run, suite, config));
-  data[0].teacher = teacher_of(first, store, device);
+  for (const Json& run : members) {
+    data.push_back(member_data(run, suite, config));
+    data.back().teacher = teacher_of(run, store, device);
+  }
   Network network(network_spec_from_json(first.at("network")), std::ssize(members), device);
   start_weights(network, members, store);
   reset_memory_peak();

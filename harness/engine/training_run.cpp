@@ -76,7 +76,8 @@ TrainingRun::TrainingRun(Network& network, const Dataset& data, const std::vecto
   check(length % config.batch == 0, "orders hold whole batches");
   steps_ = length / config.batch;
   teacher_ = members[0].teacher;
-  check(teacher_ == nullptr || stack_ == 1, "a network with a teacher learns alone");
+  for (const MemberData& member : members)
+    check(member.teacher == nullptr || stack_ == 1, "a network with a teacher learns alone");
   frozen_ = frozen_parts(network, members[0].trains);
   for (size_t i = 0; i < frozen_.size(); ++i)
     start_.push_back(frozen_[i].defined() ? values_[i].detach().clone() : at::Tensor());
@@ -100,6 +101,8 @@ void TrainingRun::step() {
   at::Tensor objective = losses.sum();
   if (pass.auxiliary.defined()) objective = objective + pass.auxiliary;
   auto gradients = torch::autograd::grad({objective}, values_, {}, std::nullopt, false, /*allow_unused=*/true);
+  for (size_t i = 0; i < frozen_.size(); ++i)  // what stays as it is has no part in a norm
+    if (frozen_[i].defined() && gradients[i].defined()) gradients[i] = gradients[i].masked_fill(frozen_[i], 0);
   if (config_.grad_clip > 0) clip(gradients, config_.grad_clip);
   optimizer_.step(gradients, learning_rate(config_, rate_begin_ + step_, rate_steps_));
   undo_frozen();
