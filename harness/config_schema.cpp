@@ -43,6 +43,7 @@ Json own_form(const std::string& section, const Field& field) {
   if (is("", "defaults")) return {{"type", "array"}, {"items", {{"type", "string"}, {"pattern", "^[^/\\n][^\\n]*$"}}}};
   if (is("", "suites")) return list_up_to(reference_to("suite_entry"), kSuitesMax);
   if (is("search", "between")) return of_length(list_of(plain_text()), 2);
+  if (is("suite", "suite")) return with_sweeps(reference_to("suite"));
   if (field.name == "arms") return list_of(reference_to("arm"));
   if (field.name == "reference") return reference_to("reference");
   if (field.name == "label") return reference_to("label");

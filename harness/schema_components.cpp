@@ -15,7 +15,8 @@ namespace {
 
 using namespace schema_values;
 
-constexpr const char* kSwept[] = {"architecture", "backbone", "birth", "combiner", "partition"};  // inside arms
+constexpr const char* kSwept[] = {"architecture", "backbone",  "birth",
+                                  "combiner",     "partition", "suite"};  // inside them
 
 // Schemas of settings by key. Where components disagree on a key, any of theirs holds.
 using Settings = std::map<std::string, std::vector<Json>>;

@@ -82,7 +82,7 @@ TEST_CASE("[config schema] every reference leads to a definition") {
   CHECK(references > 50);
 }
 
-TEST_CASE("[config schema] a sweep may stand inside arms and nowhere else") {
+TEST_CASE("[config schema] a sweep may stand inside arms and a suite's settings, and nowhere else") {
   const Json definitions = config_schema(config_facts()).at("definitions");
   const auto sweeps = [&](const std::string& name) {
     return definitions.at(name).dump().find(R"("sweep":{)") != std::string::npos;
@@ -91,7 +91,8 @@ TEST_CASE("[config schema] a sweep may stand inside arms and nowhere else") {
   CHECK(sweeps("architecture.sparse_moe"));
   CHECK(sweeps("backbone.mlp"));
   CHECK(sweeps("combiner.router"));
-  for (const char* name : {"train", "tune", "grid", "latency", "statistics", "claims", "search", "suite.folder"}) {
+  CHECK(sweeps("suite.folder"));
+  for (const char* name : {"train", "tune", "grid", "latency", "statistics", "claims", "search"}) {
     CAPTURE(name);
     CHECK_FALSE(sweeps(name));
   }
