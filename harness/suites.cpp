@@ -13,6 +13,7 @@
 #include "harness/compose.h"
 #include "harness/imported_config.h"
 #include "harness/suite_reference.h"
+#include "harness/suite_sweeps.h"
 #include "harness/tune_section.h"
 
 namespace loom {
@@ -212,43 +213,6 @@ class SuiteResolver {
   const Facts* facts_ = nullptr;  // of the suite; nullptr where it is not known
   bool top_arms_used_ = false;
 };
-
-// What stood for sweeps: " samples=24 domains=4".
-void add_swept(const Node& written, const Node& value, const std::string& key, std::string& words) {
-  if (is_sweep(written)) {
-    words += " " + key + "=" + value.text;
-    return;
-  }
-  for (size_t i = 0; i < written.entries.size(); ++i)
-    add_swept(written.entries[i].value, value.entries[i].value, written.entries[i].key, words);
-  for (size_t i = 0; i < written.items.size(); ++i) add_swept(written.items[i], value.items[i], key, words);
-}
-
-// One entry for each combination of the sweeps in a suite's settings; what is swept stands in its label.
-std::vector<Node> expanded_entries(const Scope& scope, const Node& entry) {
-  const Node* suite = entry.kind == Node::Kind::map ? entry.find("suite") : nullptr;
-  if (suite == nullptr) return {entry};
-  std::vector<Node> entries;
-  for (Node& value : expand_sweeps(scope, *suite)) {
-    std::string swept;
-    add_swept(*suite, value, "", swept);
-    Node own = entry;
-    for (Node::Entry& part : own.entries) {
-      if (part.key == "label") part.value.text += swept;
-      if (part.key == "suite") part.value = value;
-    }
-    if (!swept.empty() && entry.find("label") == nullptr && suite->kind == Node::Kind::map &&
-        suite->entries.size() == 1) {
-      Node label = *suite;
-      label.kind = Node::Kind::scalar;
-      label.entries.clear();
-      label.text = suite->entries[0].key + swept;
-      own.entries.push_back({"label", suite->mark, std::move(label)});
-    }
-    entries.push_back(std::move(own));
-  }
-  return entries;
-}
 
 Json arm_json(const ArmConfig& arm) { return {{"label", arm.label}, {"component", arm.component}}; }
 
