@@ -13,6 +13,10 @@ class TrimmedMean : public Combiner {
   explicit TrimmedMean(int64_t trim) : trim_(trim) {}
   bool mixes() const override { return false; }
   void combine(const MemberOutputs& outputs, std::span<float> log_probs) const override {
+    if (outputs.members == 1) {  // the member's own bits
+      std::ranges::copy(outputs.log_probs, log_probs.begin());
+      return;
+    }
     const int64_t members = outputs.members, positions = outputs.rows * outputs.steps, width = outputs.outputs;
     const int64_t cut = std::min(trim_, (members - 1) / 2);
     std::vector<double> said(static_cast<size_t>(members)), answer(static_cast<size_t>(width));
