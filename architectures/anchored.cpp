@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <set>
 
+#include "architectures/_embedded_gates.h"
 #include "architectures/_part_runs.h"
 #include "harness/error.h"
 #include "harness/partition.h"
@@ -8,8 +9,9 @@
 namespace loom::architectures {
 namespace anchored_detail {
 
-Json mixture(int64_t experts) {
-  return {{"name", "sparse_moe"}, {"experts", experts}, {"top_k", experts}, {"balance", 0.0}};
+Json mixture(int64_t experts, int64_t top_k = 0) {
+  const int64_t running = top_k == 0 ? experts : std::min(experts, top_k);
+  return {{"name", "sparse_moe"}, {"experts", experts}, {"top_k", running}, {"balance", 0.0}};
 }
 
 // Who opts out: "0 2" as numbers; nothing where a word is none.
@@ -36,11 +38,14 @@ std::optional<std::string> reject(const Json& options, const TaskShape& shape) {
   if (!out) return "without takes numbers of parts, such as \"0 2\"";
   if (!out->empty() && *out->rbegin() >= parts)
     return "without names part " + std::to_string(*out->rbegin()) + " of " + std::to_string(parts);
+  if (options.at("top_k").get<int64_t>() > parts + 1)
+    return "top_k is larger than the " + std::to_string(parts + 1) + " experts, the public one counted";
   return std::nullopt;
 }
 
 // A public seed; then each owner trains an expert of his own beside the frozen public one, and its column of the gate:
-// nobody needs another's data, and experts that never met fit together because all grew beside the same anchor.
+// nobody needs another's data, and experts that never met fit together because all grew beside the same anchor. Columns
+// that never met do not: each learned to outbid the anchor on its own data, not where another's expert belongs.
 std::vector<TrainSpec> members(const RecipeContext& context) {
   const auto samples = static_cast<double>(context.samples);
   std::vector<TrainSpec> specs = part_runs(context, context.options.at("partition"),
@@ -72,22 +77,44 @@ Array side_by_side(const std::vector<Arrays>& members, const std::string& name, 
   return make_f32(shape, all.data());
 }
 
+std::shared_ptr<Network> joined(const NetworkSpec& spec, const std::vector<Arrays>& members, at::Device device) {
+  auto network = std::make_shared<Network>(spec, 1, device);
+  Arrays weights = network->parameters().save(0);
+  for (auto& [name, array] : weights)
+    array = array.shape == members[0].at(name).shape ? members[0].at(name) : side_by_side(members, name, array.shape);
+  network->parameters().load(0, weights, "experts beside their anchor");
+  return network;
+}
+
+// What a member began from: of arrays with two experts the first.
+Network public_network(NetworkSpec spec, const Arrays& member, at::Device device) {
+  spec.layer = {{"name", "dense"}};
+  Network network(spec, 1, device);
+  Arrays weights = network.parameters().save(0);
+  for (auto& [name, array] : weights) array = make_f32(array.shape, as_f32(member.at(name)).data());
+  network.parameters().load(0, weights, "the public network");
+  return network;
+}
+
 std::unique_ptr<Model> assemble(Assembly& assembly) {
   const auto networks = assembly.members();
   const auto out = without(assembly.options());
   check(out.has_value() && !networks.empty(), "checked before");
-  std::vector<Arrays> kept;
-  for (int64_t part = 0; part < std::ssize(networks); ++part)
-    if (!out->contains(part)) kept.push_back(networks[static_cast<size_t>(part)]->parameters().save(0));
+  std::vector<int64_t> kept;
+  std::vector<Arrays> arrays;
+  for (int64_t part = 0; part < std::ssize(networks); ++part) {
+    if (out->contains(part)) continue;
+    kept.push_back(part);
+    arrays.push_back(networks[static_cast<size_t>(part)]->parameters().save(0));
+  }
+  if (arrays.empty()) arrays.push_back(networks[0]->parameters().save(0));  // its frozen side alone
+  const at::Device device = networks[0]->parameters().device();
   NetworkSpec spec = networks[0]->spec();
-  spec.layer = mixture(1 + std::ssize(kept));
-  if (kept.empty()) kept.push_back(networks[0]->parameters().save(0));  // its frozen side alone
-  auto network = std::make_shared<Network>(spec, 1, networks[0]->parameters().device());
-  Arrays weights = network->parameters().save(0);
-  for (auto& [name, array] : weights)
-    array = array.shape == kept[0].at(name).shape ? kept[0].at(name) : side_by_side(kept, name, array.shape);
-  network->parameters().load(0, weights, "experts beside their anchor");
-  return std::make_unique<NetworkModel>(network);
+  spec.layer = mixture(1 + std::ssize(kept), assembly.options().at("top_k"));
+  auto network = joined(spec, arrays, device);
+  if (assembly.options().at("gate") == "embeddings")
+    embed_gates(assembly, *network, public_network(spec, arrays[0], device), kept);
+  return std::make_unique<MadeNetworkModel>(network);
 }
 
 }  // namespace anchored_detail
@@ -100,7 +127,19 @@ Architecture anchored() {
                            "opt out",
                 .paper = "Shi et al. 2025 (FlexOlmo)",
                 .family = "fabric",
+                .access = {"S0", "R", "W", "M"},
                 .fields = {share_field("seed_share", 0.25, "share of the samples spent on the public network"),
+                           {.name = "gate",
+                            .type = FieldType::choice,
+                            .fallback = "embeddings",
+                            .choices = {"embeddings", "trained"},
+                            .doc = "an expert's row of the gate: the mean of what enters the slot from its part's "
+                                   "items of the router split, or as its owner trained it beside the anchor's"},
+                           {.name = "top_k",
+                            .fallback = 2,
+                            .min = 0,
+                            .max = 1024,
+                            .doc = "experts that run for a row after assembly, the public one counted; 0: all"},
                            {.name = "without",
                             .type = FieldType::text,
                             .fallback = "",

@@ -67,7 +67,7 @@ std::unique_ptr<Model> assemble(Assembly& assembly) {
   if (source.merge != nullptr) {
     auto own = own_items(assembly, members.size());
     if (lost >= 0) members.erase(members.begin() + lost), own.erase(own.begin() + lost);
-    return std::make_unique<NetworkModel>(merged(assembly, options, members, std::move(own)));
+    return std::make_unique<MadeNetworkModel>(merged(assembly, options, members, std::move(own)));
   }
   if (lost >= 0) options["lost"] = lost;
   return assemble_fabric(assembly, members_of(members), options);

@@ -17,16 +17,16 @@ constexpr size_t kLargestStack = 8, kAssembleBatch = 12;
 constexpr double kJobSeconds = 3;  // shorter stacks share a child process: starting one costs about 30 ms
 
 // Members that may train in lockstep: same network, steps, suite and settings; seeds and parts differ. Who learns from
-// teachers is like nobody else.
+// teachers, or reads what others say, is like nobody else.
 std::string stack_key(const Json& run) {
   Json key;
   for (const char* part : {"network", "steps", "suite", "train", "validation_items"}) key[part] = run.at(part);
-  for (const char* part : {"schedule", "trains", "teacher"}) key[part] = run.value(part, Json());
+  for (const char* part : {"schedule", "trains", "teacher", "below"}) key[part] = run.value(part, Json());
   return key.dump();
 }
 
 size_t stack_limit(const Json& run) {
-  if (run.contains("teacher")) return 1;
+  if (run.contains("teacher") || run.contains("below")) return 1;
   return std::clamp<size_t>(static_cast<size_t>(kStackFlops / std::max(run.at("step_flops").get<double>(), 1.0)), 1,
                             kLargestStack);
 }
@@ -79,7 +79,7 @@ class Schedule {
 
   const Json& run(const std::string& id) const { return plan_.at("members").at(id); }
 
-  // Whose weights a run starts from, or whose outputs it learns.
+  // Whose weights a run starts from, or whose outputs it learns or reads.
   std::set<std::string> parents(const std::string& id) const {
     std::set<std::string> all;
     if (const std::string parent = run(id).at("parent"); !parent.empty()) all.insert(parent);
@@ -87,9 +87,10 @@ class Schedule {
       for (const Json& parent : run(id)["stitched"]) all.insert(parent.get<std::string>());
     if (run(id).contains("teacher"))
       for (const Json& teacher : run(id)["teacher"].at("members")) all.insert(teacher.get<std::string>());
-    if (run(id).contains("outer"))
-      for (const Json& round : run(id)["outer"].at("rounds"))
-        for (const Json& party : round) all.insert(party.get<std::string>());
+    for (const auto& [part, lists] : {std::pair{"outer", "rounds"}, std::pair{"below", "layers"}})
+      if (run(id).contains(part))
+        for (const Json& list : run(id)[part].at(lists))
+          for (const Json& other : list) all.insert(other.get<std::string>());
     return all;
   }
 

@@ -21,6 +21,19 @@ Array mean_array(std::span<const Arrays> parents, const std::string& name) {
   return make_f32(first.shape, mean.data());
 }
 
+Array moved_array(std::span<const Arrays> parents, const std::string& name, double scaling) {
+  const Array& first = parents[0].at(name);
+  std::vector<float> base = as_f32(first);
+  std::vector<double> moved(base.size());
+  for (const Arrays& parent : parents.subspan(1)) {
+    const std::vector<float> values = as_f32(parent.at(name));
+    for (size_t i = 0; i < moved.size(); ++i) moved[i] += static_cast<double>(values[i]) - static_cast<double>(base[i]);
+  }
+  for (size_t i = 0; i < moved.size(); ++i)
+    base[i] = static_cast<float>(static_cast<double>(base[i]) + scaling * moved[i]);
+  return make_f32(first.shape, base.data());
+}
+
 Array side_by_side(std::span<const Arrays> parents, const std::string& name, const std::vector<int64_t>& shape) {
   std::vector<float> all;
   for (const Arrays& parent : parents) {
@@ -62,7 +75,7 @@ Arrays outer_steps(Arrays start, std::span<const std::vector<Arrays>> rounds, co
   return start;
 }
 
-void stitch(std::span<const Arrays> parents, Arrays& weights) {
+void stitch(std::span<const Arrays> parents, Arrays& weights, std::optional<double> scaling) {
   using namespace stitch_detail;
   check(!parents.empty(), "weights are stitched from something");
   for (auto& [name, array] : weights) {
@@ -71,7 +84,7 @@ void stitch(std::span<const Arrays> parents, Arrays& weights) {
     std::vector<int64_t> stacked = found->second.shape;
     stacked.insert(stacked.begin(), std::ssize(parents));
     if (array.shape == found->second.shape)
-      array = mean_array(parents, name);
+      array = scaling ? moved_array(parents, name, *scaling) : mean_array(parents, name);
     else if (array.shape == stacked)
       array = side_by_side(parents, name, stacked);
     else

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -23,6 +24,8 @@ Arrays outer_steps(Arrays start, std::span<const std::vector<Arrays>> rounds, co
 // mean; one with a leading axis more, as long as there are parents, gets parent e's array as its slice e (Sukhbaatar et
 // al. 2024: the experts of a stitched mixture). A parent may be listed several times (Komatsuzaki et al. 2023, sparse
 // upcycling). Arrays that parents do not have, such as a gate, keep their own start. Any other shape is a fault.
-void stitch(std::span<const Arrays> parents, Arrays& weights);
+// With a scaling the first parent is a base, and in place of the mean stands base + scaling * the sum of what the
+// others differ from it (Ilharco et al. 2023, task arithmetic).
+void stitch(std::span<const Arrays> parents, Arrays& weights, std::optional<double> scaling = {});
 
 }  // namespace loom

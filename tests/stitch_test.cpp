@@ -32,6 +32,20 @@ TEST_CASE("[stitch] the mean of one's own copies is oneself, in bits") {
   CHECK(weights.at("w").bytes == one.at("w").bytes);
 }
 
+TEST_CASE("[stitch] with a scaling the first is a base, from which the others' differences are added by hand") {
+  const std::vector<Arrays> parents = {{{"slot", array({1}, {1})}, {"head", array({2}, {1, 2})}},
+                                       {{"slot", array({1}, {2})}, {"head", array({2}, {3, 2})}},
+                                       {{"slot", array({1}, {3})}, {"head", array({2}, {0, 6})}}};
+  Arrays weights = {{"slot", array({3, 1}, {9, 9, 9})}, {"head", array({2}, {9, 9})}};
+  stitch(parents, weights, 0.25);
+  CHECK(as_f32(weights.at("slot")) == std::vector<float>{1, 2, 3});
+  CHECK(as_f32(weights.at("head")) == std::vector<float>{1.25F, 3});  // 1 + (2 - 1) / 4, 2 + (0 + 4) / 4
+  stitch(parents, weights, 0.0);
+  CHECK(weights.at("head").bytes == parents[0].at("head").bytes);
+  stitch(parents, weights, 0.5);
+  CHECK(as_f32(weights.at("head")) == std::vector<float>{1.5F, 4});  // the mean of the others
+}
+
 TEST_CASE("[stitch] another shape is a fault") {
   const Arrays one = {{"w", array({3}, {1, 2, 3})}};
   Arrays weights = {{"w", array({2, 3}, {0, 0, 0, 0, 0, 0})}};

@@ -19,11 +19,13 @@ struct TrainSpec {
   NetworkSpec network;
   Json partition = {{"name", "pooled"}, {"parts", 1}};  // whose data: part `part` of it
   int64_t part = 0;
+  Split split = Split::train;          // of which it takes its items
   int64_t begin = 0;                   // position in the seed's pooled order from which it takes its items
   int64_t steps = 0;                   // whole batches; 0: it is what it starts from
   uint64_t init_index = 0;             // member 0 starts from the monolith's streams
   int64_t parent = -1;                 // index in the recipe's list whose weights it starts from; -1 = random weights
   std::vector<int64_t> stitched = {};  // or several whose weights are stitched into its own (harness/stitch.h)
+  std::optional<double> scaling = {};  // of what they differ from the first of them; nullopt: the mean
   // Or what an outer optimiser makes of its own fresh weights by the runs of earlier rounds (harness/stitch.h).
   std::vector<std::vector<int64_t>> rounds = {};
   OuterStep outer = {};
@@ -31,6 +33,8 @@ struct TrainSpec {
   std::vector<int64_t> teachers = {};
   bool teacher_by_domain = false;
   double temperature = 1, soft_share = 0;
+  // Earlier runs in layers, whose probabilities at the temperature it reads behind each item (layered_model.h).
+  std::vector<std::vector<int64_t>> below = {};
   Trains trains = Trains::everything;
   // Its place in a longer course of the learning rate: the steps before it, and all of them; 0: its own are all.
   int64_t schedule_begin = 0, schedule_steps = 0;

@@ -115,7 +115,7 @@ class Trial {
       if (split == Split::validation || (split == Split::test && same_test)) {
         all.push_back(store_.outcomes(id, split));
       } else {
-        all.push_back(forward_outcomes(NetworkModel(store_.network(id, device_)), view(split)));
+        all.push_back(forward_outcomes(*store_.model(id, device_), view(split)));
       }
     }
     return all;

@@ -17,8 +17,9 @@ const std::vector<int64_t>& LoadedSuite::indices(Split split, uint64_t seed) con
   return found->second;
 }
 
-PooledOrder& LoadedSuite::order(uint64_t seed) const {
-  return orders_.try_emplace(seed, indices(Split::train, seed), seed, "order").first->second;
+PooledOrder& LoadedSuite::order(uint64_t seed, Split split) const {
+  const std::string purpose = split == Split::train ? "order" : "order/" + std::string(name(split));
+  return orders_.try_emplace({static_cast<int>(split), seed}, indices(split, seed), seed, purpose).first->second;
 }
 
 const Items& LoadedSuite::open_test(const std::string& who) {

@@ -27,8 +27,8 @@ class LoadedSuite {
   const Items& open_test(const std::string& who);
   const Dataset& test_data() const { return test_data_; }
   const std::vector<int64_t>& test_indices() const { return test_indices_; }
-  // The seed's pooled order of the train split; its epochs are made as they are asked for and kept.
-  PooledOrder& order(uint64_t seed) const;
+  // The seed's pooled order of a split; its epochs are made as they are asked for and kept.
+  PooledOrder& order(uint64_t seed, Split split = Split::train) const;
   // Part of each train-split item of a seed, and of its validation items.
   const std::vector<int32_t>& parts(const Json& partition, uint64_t seed, Split split) const;
 
@@ -40,7 +40,7 @@ class LoadedSuite {
   std::vector<int64_t> test_indices_;
   mutable std::map<std::pair<int, uint64_t>, std::vector<int64_t>> splits_;
   mutable std::map<std::string, std::vector<int32_t>> parts_;
-  mutable std::map<uint64_t, PooledOrder> orders_;
+  mutable std::map<std::pair<int, uint64_t>, PooledOrder> orders_;
 };
 
 // The suites of a worker, each loaded once. `load` reads one by its resolved component; main hands it in, so that the

@@ -6,10 +6,15 @@
 #include <memory>
 #include <string>
 
-#include "harness/engine/model.h"
+#include "harness/engine/layered_model.h"
 #include "harness/io.h"
 
 namespace loom {
+
+inline std::unique_ptr<Model> member_model(std::shared_ptr<Network> network, NetworkLayers below, const Json& run) {
+  if (below.empty()) return std::make_unique<NetworkModel>(std::move(network));
+  return std::make_unique<LayeredModel>(std::move(below), std::move(network), run.at("below").at("temperature"));
+}
 
 // Members of one job's trials, read once.
 class MemberStore {
@@ -38,6 +43,22 @@ class MemberStore {
     const Json& run = record(id).at("run");
     return restore_network(run.at("network"), decode_safetensors(read_artefact(store_ / id, "weights.safetensors"), id),
                            device);
+  }
+
+  // Networks below a run that reads what they say; empty for any other.
+  NetworkLayers below(const Json& run, at::Device device) {
+    NetworkLayers layers;
+    if (!run.contains("below")) return layers;
+    for (const Json& ids : run["below"].at("layers")) {
+      layers.emplace_back();
+      for (const Json& other : ids) layers.back().push_back(network(other, device));
+    }
+    return layers;
+  }
+  // What answers an item: the member, on what is below it.
+  std::unique_ptr<Model> model(const std::string& id, at::Device device) {
+    const Json& run = record(id).at("run");
+    return member_model(network(id, device), below(run, device), run);
   }
 
  private:

@@ -83,6 +83,15 @@ class NetworkModel : public Model {
   int64_t tag_;
 };
 
+// A network that was made of members and is none of them, however many they were: what they said is not its word.
+class MadeNetworkModel : public NetworkModel {
+ public:
+  using NetworkModel::NetworkModel;
+  Outcomes outcomes(const View& view, std::span<const Outcomes>) const override {
+    return forward_outcomes(*this, view);
+  }
+};
+
 std::unique_ptr<Model> restore_network_model(const Json& state, const Arrays& arrays, at::Device device);
 
 }  // namespace loom

@@ -21,6 +21,8 @@ Json run_body(const TrainSpec& spec, const std::vector<std::string>& earlier) {
                {"init_index", spec.init_index},
                {"parent", spec.parent >= 0 ? earlier[static_cast<size_t>(spec.parent)] : ""}};
   if (!spec.stitched.empty()) body["stitched"] = ids(spec.stitched);
+  if (spec.scaling) body["scaling"] = *spec.scaling;
+  if (spec.split != Split::train) body["split"] = name(spec.split);
   if (spec.schedule_steps > 0) body["schedule"] = {{"begin", spec.schedule_begin}, {"steps", spec.schedule_steps}};
   if (spec.trains != Trains::everything) body["trains"] = name(spec.trains);
   if (!spec.teachers.empty())
@@ -28,6 +30,10 @@ Json run_body(const TrainSpec& spec, const std::vector<std::string>& earlier) {
                        {"temperature", spec.temperature},
                        {"share", spec.soft_share},
                        {"members", ids(spec.teachers)}};
+  if (!spec.below.empty()) {
+    body["below"] = {{"temperature", spec.temperature}, {"layers", Json::array()}};
+    for (const auto& layer : spec.below) body["below"]["layers"].push_back(ids(layer));
+  }
   if (spec.rounds.empty()) return body;
   body["outer"] = {{"learning_rate", spec.outer.learning_rate}, {"momentum", spec.outer.momentum}};
   for (const auto& round : spec.rounds) body["outer"]["rounds"].push_back(ids(round));

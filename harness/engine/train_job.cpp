@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <ctime>
 #include <filesystem>
 
@@ -38,13 +39,22 @@ std::shared_ptr<const Teacher> teacher_of(const Json& run, const fs::path& store
   return teacher;
 }
 
+Split split_of(const Json& run) {
+  const std::string wanted = run.value("split", "train");
+  const auto found = std::ranges::find(kTrainSideSplits, wanted, [](Split split) { return name(split); });
+  check(found != kTrainSideSplits.end(), "a run learns from the train side");
+  return *found;
+}
+
 MemberData member_data(const Json& run, const LoadedSuite& suite, const TrainConfig& train) {
   const uint64_t seed = run.at("seed");
   const auto& partition = run.at("partition");
   const auto part = run.at("part").get<int32_t>();
   MemberData data;
-  data.order = suite.order(seed).take(run.at("begin"), run.at("steps").get<int64_t>() * train.batch,
-                                      suite.parts(partition, seed, Split::train), part);
+  const Split split = split_of(run);
+  data.order = suite.order(seed, split)
+                   .take(run.at("begin"), run.at("steps").get<int64_t>() * train.batch,
+                         suite.parts(partition, seed, split), part);
   if (run.contains("trains")) data.trains = trains_from_name(run["trains"].get<std::string>());
   if (run.contains("schedule")) {
     data.schedule_begin = run["schedule"].at("begin");
@@ -89,7 +99,11 @@ void start_weights(Network& network, const Json& members, const fs::path& store)
       return all;
     };
     Arrays weights = network.parameters().save(member);
-    if (members[k].contains("stitched")) stitch(all_of(members[k]["stitched"]), weights);
+    if (members[k].contains("stitched")) {
+      const Json scaling = members[k].value("scaling", Json());
+      stitch(all_of(members[k]["stitched"]), weights,
+             scaling.is_null() ? std::nullopt : std::optional(scaling.get<double>()));
+    }
     if (members[k].contains("outer")) {
       const Json& outer = members[k]["outer"];
       std::vector<std::vector<Arrays>> rounds;
@@ -115,16 +129,16 @@ Json curve(const Trained& trained) {
 // Outcomes of one trained member on the splits that every trial replays. This is the evaluator's part: training is
 // over.
 void add_outcomes(std::map<std::string, std::string>& files, const Network& stack, int64_t k, const Json& run,
-                  LoadedSuite& suite) {
+                  LoadedSuite& suite, const NetworkLayers& below) {
   auto single = std::make_shared<Network>(stack.spec(), 1, stack.parameters().device());
   single->parameters().load(0, stack.parameters().save(k), "member");
-  const NetworkModel model(single);
+  const auto model = member_model(single, below, run);
   const uint64_t seed = run.at("seed");
   files["outcomes-validation.safetensors"] = encode_outcomes(
-      forward_outcomes(model, {suite.suite().train_side(), suite.data(), suite.indices(Split::validation, seed)}));
+      forward_outcomes(*model, {suite.suite().train_side(), suite.data(), suite.indices(Split::validation, seed)}));
   const Items& test = suite.open_test("member " + run.at("id").get<std::string>());
   files["outcomes-test.safetensors"] =
-      encode_outcomes(forward_outcomes(model, {test, suite.test_data(), suite.test_indices()}));
+      encode_outcomes(forward_outcomes(*model, {test, suite.test_data(), suite.test_indices()}));
 }
 
 // Trains members in lockstep and commits each; returns the CPU seconds of training and evaluation.
@@ -142,7 +156,9 @@ double train_stack(const Json& members, const fs::path& store, LoadedSuite& suit
   const int64_t resident = memory_live_bytes();
   const double start = cpu_seconds();
   Checkpoint checkpoint(store / "unfinished" / (stack_name(members) + ".state"), kCheckpointSeconds);
-  const std::vector<Trained> trained = train(network, suite.data(), data, config, &checkpoint);
+  const NetworkLayers below = MemberStore(store).below(first, device);
+  const Dataset heard = below.empty() ? suite.data() : with_said(suite.data(), below, first["below"].at("temperature"));
+  const std::vector<Trained> trained = train(network, heard, data, config, &checkpoint);
   double work = cpu_seconds() - start;
   const Json measured = {{"train_cpu_s", work / static_cast<double>(members.size())},
                          {"peak_memory_bytes", (memory_peak_bytes() - resident) / std::ssize(members)},
@@ -152,7 +168,7 @@ double train_stack(const Json& members, const fs::path& store, LoadedSuite& suit
     std::map<std::string, std::string> files;
     files["weights.safetensors"] = encode_safetensors(network.parameters().save(static_cast<int64_t>(k)));
     const double before = cpu_seconds();
-    if (!trained[k].diverged) add_outcomes(files, network, static_cast<int64_t>(k), run, suite);
+    if (!trained[k].diverged) add_outcomes(files, network, static_cast<int64_t>(k), run, suite, below);
     work += cpu_seconds() - before;
     files["member.json"] = Json{
         {"id", run.at("id")},

@@ -225,6 +225,20 @@ TEST_CASE("[merging] every pass over data is charged, and a dry assembly charges
   }
 }
 
+TEST_CASE("[merging] a merge of one member is replayed as itself, not as that member") {
+  const LoadedSuite suite(make_suite(Stub::vector, 1), at::kCPU);
+  const Json component = specialists(combiner("task_arithmetic", {{"scaling", 0.3}}), kBranch, backbone(Stub::vector));
+  const Recipe recipe = make_recipe(suite, component, 64, quick_training(), kSeed);
+  const Networks members = noisy_members(recipe, kSeed);
+  REQUIRE(members.size() == 1);
+  const auto model = assemble(suite, component, members, kSeed, noisy_seed(recipe, kSeed));
+  const View view = view_of(suite, suite.indices(Split::validation, kSeed));
+  const std::vector<Outcomes> said = outcomes_of(members, view);
+  const Outcomes replayed = model->outcomes(view, said);
+  CHECK(replayed.log_probs == forward_outcomes(*model, view).log_probs);
+  CHECK_FALSE(replayed.log_probs == said[0].log_probs);
+}
+
 TEST_CASE("[merging] what merges changes since a seed is turned down where there is none") {
   const TaskShape shape = loaded(Stub::vector).shape();
   for (const CombinerSource& source : all_combiners()) {

@@ -2,6 +2,7 @@
 // Trained members and assembled models for tests; suites and noise are support.cpp's.
 #include <array>
 
+#include "harness/engine/layered_model.h"
 #include "harness/error.h"
 #include "harness/stitch.h"
 #include "tests/engine/support.h"
@@ -14,8 +15,8 @@ MemberData member_data(const TrainSpec& spec, const LoadedSuite& suite, const Tr
   data.trains = spec.trains;
   data.schedule_begin = spec.schedule_begin;
   data.schedule_steps = spec.schedule_steps;
-  data.order = suite.order(seed).take(spec.begin, spec.steps * train.batch,
-                                      suite.parts(spec.partition, seed, Split::train), part);
+  data.order = suite.order(seed, spec.split)
+                   .take(spec.begin, spec.steps * train.batch, suite.parts(spec.partition, seed, spec.split), part);
   const auto& validation = suite.indices(Split::validation, seed);
   const auto& parts = suite.parts(spec.partition, seed, Split::validation);
   for (size_t i = 0; i < validation.size(); ++i)
@@ -36,7 +37,7 @@ std::vector<std::shared_ptr<Network>> trained_members(const LoadedSuite& suite, 
       for (const int64_t parent : spec.stitched)
         parents.push_back(all[static_cast<size_t>(parent)]->parameters().save(0));
       Arrays weights = network->parameters().save(0);
-      stitch(parents, weights);
+      stitch(parents, weights, spec.scaling);
       network->parameters().load(0, weights, "stitched");
     }
     if (!spec.rounds.empty()) {
@@ -57,7 +58,12 @@ std::vector<std::shared_ptr<Network>> trained_members(const LoadedSuite& suite, 
       for (const int64_t member : spec.teachers) teacher->members.push_back(all[static_cast<size_t>(member)]);
       data.teacher = teacher;
     }
-    train(*network, suite.data(), {data}, config);
+    NetworkLayers below;
+    for (const auto& layer : spec.below) {
+      below.emplace_back();
+      for (const int64_t other : layer) below.back().push_back(all[static_cast<size_t>(other)]);
+    }
+    train(*network, below.empty() ? suite.data() : with_said(suite.data(), below, spec.temperature), {data}, config);
     all.push_back(network);
     if (spec.deployed) deployed.push_back(network);
   }
@@ -70,7 +76,10 @@ View view_of(const LoadedSuite& suite, const std::vector<int64_t>& indices) {
 
 std::vector<Outcomes> outcomes_of(const std::vector<std::shared_ptr<Network>>& members, const View& view) {
   std::vector<Outcomes> said;
-  for (const auto& member : members) said.push_back(forward_outcomes(NetworkModel(member), view));
+  for (const auto& member : members) {
+    const bool alone = member->spec().shape.input_dim == view.data.inputs.size(1);  // else it reads what others say too
+    said.push_back(alone ? forward_outcomes(NetworkModel(member), view) : said.front());  // and nobody asks
+  }
   return said;
 }
 
