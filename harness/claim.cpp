@@ -20,15 +20,18 @@ ClaimSide side_of(const Json& value) {
 }  // namespace claim_detail
 
 Json to_json(const Claim& claim) {
-  return {{"id", claim.id},
-          {"question", claim.question},
-          {"suites", claim.suites},
-          {"columns", claim.columns},
-          {"better", claim_detail::side_json(claim.better)},
-          {"than", claim_detail::side_json(claim.than)},
-          {"margin", claim.margin ? Json(*claim.margin) : Json()},
-          {"family", claim.family.empty() ? Json() : Json(claim.family)},
-          {"seeds", claim.seeds}};
+  Json value = {{"id", claim.id},
+                {"question", claim.question},
+                {"suites", claim.suites},
+                {"columns", claim.columns},
+                {"better", claim_detail::side_json(claim.better)},
+                {"than", claim_detail::side_json(claim.than)},
+                {"margin", claim.margin ? Json(*claim.margin) : Json()},
+                {"family", claim.family.empty() ? Json() : Json(claim.family)},
+                {"seeds", claim.seeds}};
+  if (!claim.source.empty()) value["source"] = claim.source;
+  if (claim.published) value["published"] = *claim.published;
+  return value;
 }
 
 Claim claim_from_json(const Json& value) {
@@ -42,10 +45,17 @@ Claim claim_from_json(const Json& value) {
   if (!value.at("margin").is_null()) claim.margin = value.at("margin").get<double>();
   if (!value.at("family").is_null()) claim.family = value.at("family").get<std::string>();
   claim.seeds = value.at("seeds").get<int>();
+  claim.source = value.value("source", "");
+  if (value.contains("published")) claim.published = value["published"].get<double>();
   return claim;
 }
 
-std::string claim_hash(const Claim& claim) { return sha256(canonical(to_json(claim))).substr(0, 16); }
+std::string claim_hash(const Claim& claim) {
+  Claim tested = claim;
+  tested.source.clear();
+  tested.published.reset();
+  return sha256(canonical(to_json(tested))).substr(0, 16);
+}
 
 std::string side_text(const ClaimSide& side) { return side.family.empty() ? side.arm : "best " + side.family; }
 

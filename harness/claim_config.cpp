@@ -48,6 +48,10 @@ class ClaimResolver {
     if (values.at("family").is_string()) claim.family = plain_name("family", values);
     if (!values.at("margin").is_null()) claim.margin = values.at("margin").get<double>();
     claim.seeds = static_cast<int>(values.at("seeds").get<int64_t>());
+    if (values.at("source").is_string()) claim.source = values.at("source").get<std::string>();
+    if (!values.at("published").is_null()) claim.published = values.at("published").get<double>();
+    if (const Node* figure = node_.find("published"); figure != nullptr && claim.source.empty())
+      error(figure->mark, "claims.published: a figure without its source", "write source: Author year", "source");
     resolve_suites(values.at("suites"), claim);
     resolve_columns(values.at("columns"), claim);
     claim.better = side("better");

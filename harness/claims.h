@@ -49,7 +49,14 @@ struct JudgedClaim {
 // registration or a search is not what loom wrote.
 std::vector<JudgedClaim> judge_claims(const ResultStore& store);
 
-std::string claims_text(std::span<const JudgedClaim> claims);  // at most 100 columns
-Json claims_json(std::span<const JudgedClaim> claims);         // docs/format.md
+// Of a claim with a source: "REPRODUCED" where it is supported, or tied as published, "NOT REPRODUCED" where another
+// word is certain, "IN PART", "UNDECIDED"; empty without one.
+std::string reproduction_word(const JudgedClaim& judged);
+// Whether the published difference lies in the interval of every cell; nothing without one or without intervals.
+std::optional<bool> figure_holds(const JudgedClaim& judged);
+
+std::string claims_text(std::span<const JudgedClaim> claims);   // at most 100 columns
+std::string claims_lines(std::span<const JudgedClaim> claims);  // one each, for the end of a run
+Json claims_json(std::span<const JudgedClaim> claims);          // docs/format.md
 
 }  // namespace loom

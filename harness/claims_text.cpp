@@ -150,8 +150,19 @@ std::string head(const JudgedClaim& judged) {
          std::to_string(judged.claim.seeds) + " promised\n";
 }
 
+// "Wortsman et al. 2022: REPRODUCED; the published +0.027 lies in the interval"
+std::string source_text(const JudgedClaim& judged) {
+  if (judged.claim.source.empty()) return "";
+  std::string out = printable(judged.claim.source) + ": " + reproduction_word(judged);
+  if (const auto holds = figure_holds(judged))
+    out += "; the published " + table_parts::signed_decimal(*judged.claim.published, 4) + " lies " +
+           (*holds ? "in" : "outside") + (judged.cells.size() == 1 ? " the interval" : " the intervals");
+  return out;
+}
+
 std::string text(const JudgedClaim& judged) {
   std::string out = head(judged) + arms_text(judged);
+  if (const std::string source = source_text(judged); !source.empty()) out += wrapped(source);
   if (judged.cells.empty()) return out + "  the plan has no such suite and column\n";
   std::vector<Row> rows = {
       {"suite", "column", "n", "effect", "interval", "p", judged.holm() ? "p Holm" : "q BH", "verdict"}};
@@ -205,6 +216,7 @@ Json json(const JudgedClaim& judged) {
           {"claim", to_json(judged.claim)},
           {"correction", judged.holm() ? "holm" : "bh"},
           {"verdict", verdict_word(judged.verdict.verdict)},
+          {"reproduction", judged.claim.source.empty() ? Json() : Json(reproduction_word(judged))},
           {"robust", judged.verdict.robust},
           {"cells", cells},
           {"boundary", boundaries.empty() ? Json() : boundaries[0]},
@@ -213,6 +225,16 @@ Json json(const JudgedClaim& judged) {
 
 }  // namespace
 }  // namespace claims_text_detail
+
+std::string claims_lines(std::span<const JudgedClaim> claims) {
+  using namespace claims_text_detail;
+  std::string out;
+  for (const JudgedClaim& judged : claims) {
+    const std::string source = source_text(judged);
+    out += wrapped(judged.claim.id + ": " + word(judged.verdict) + (source.empty() ? "" : "; " + source));
+  }
+  return out;
+}
 
 std::string claims_text(std::span<const JudgedClaim> claims) {
   std::string out;

@@ -198,6 +198,12 @@ std::vector<Field> claim_fields() {
        .min = 2,
        .max = 100000,
        .doc = "pairs promised; with fewer scored ones nothing is decided"},
+      {.name = "source", .type = text, .doc = "who published it: the verdict is then also REPRODUCED or not"},
+      {.name = "published",
+       .type = real,
+       .min = -1e6,
+       .max = 1e6,
+       .doc = "the difference published, in the metric's unit, where it is comparable; source is then required"},
   };
 }
 

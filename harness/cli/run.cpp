@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <ostream>
 
+#include "harness/claims.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/experiment_arguments.h"
 #include "harness/closing_summary.h"
@@ -132,6 +133,7 @@ void run(const Options& options, Context& context) {
   if (!print_map(results, options.json, context))
     closing = closing_summary(print_table(results, options.json, context),
                               quoted(result_name(context.results_root, results)));
+  if (!experiment.claims.empty()) closing += "claims:\n" + claims_lines(judge_claims(load_results(results)));
   report_searches(stored_plan(places_of(experiment, context.results_root)), context);
   report(summary, experiment, context);
   context.out.flush();
