@@ -9,6 +9,7 @@
 #include "harness/bag_classifier.h"
 #include "harness/byte_ngram.h"
 #include "harness/error.h"
+#include "harness/item_rows.h"
 #include "harness/nearest_rows.h"
 #include "harness/parallel.h"
 
@@ -16,38 +17,7 @@ namespace loom {
 namespace baselines_detail {
 namespace {
 
-using Indices = std::vector<size_t>;
-
-Indices of_domain(const Items& items, int32_t domain) {
-  Indices out;
-  for (size_t i = 0; i < items.domain.size(); ++i)
-    if (items.domain[i] == domain) out.push_back(i);
-  return out;
-}
-
-Indices at_even_distances(const Indices& all, int64_t most) {
-  const auto limit = static_cast<size_t>(most);
-  if (all.size() <= limit) return all;
-  Indices out;
-  for (size_t i = 0; i < limit; ++i) out.push_back(all[i * all.size() / limit]);
-  return out;
-}
-
-template <class T>
-std::span<const T> row(const std::vector<T>& all, const Items& items, size_t item) {
-  const auto width = static_cast<size_t>(items.input_dim);
-  return all.empty() ? std::span<const T>() : std::span(all).subspan(item * width, width);
-}
-
-template <class T>
-std::vector<T> gathered(const std::vector<T>& all, const Items& items, const Indices& wanted) {
-  std::vector<T> out;
-  for (const size_t item : wanted) {
-    const auto one = row(all, items, item);
-    out.insert(out.end(), one.begin(), one.end());
-  }
-  return out;
-}
+using Indices = ItemPlaces;
 
 // One domain of a suite: its items on both sides.
 struct Domain {
@@ -96,8 +66,8 @@ double constant_mean(const Domain& domain) {
 double nearest_neighbour(const Domain& domain) {
   const Indices known = at_even_distances(domain.train_items, domain.limits.known);
   const Indices asked = at_even_distances(domain.test_items, domain.limits.asked);
-  const auto nearest = nearest_rows(gathered(domain.train.values, domain.train, known),
-                                    gathered(domain.test.values, domain.test, asked), domain.train.input_dim);
+  const auto nearest = nearest_rows(item_rows(domain.train.values, domain.train, known),
+                                    item_rows(domain.test.values, domain.test, asked), domain.train.input_dim);
   std::vector<int32_t> labels;
   std::vector<double> numbers;
   for (const int64_t place : nearest) {
@@ -118,24 +88,24 @@ double logistic_regression(const Domain& domain) {
     label_of.push_back(label);
   }
   for (const size_t item : domain.train_items) classes.push_back(class_of.at(domain.train.label[item]));
-  const BagClassifier model(gathered(domain.train.ids, domain.train, domain.train_items), domain.train.input_dim,
+  const BagClassifier model(item_rows(domain.train.ids, domain.train, domain.train_items), domain.train.input_dim,
                             classes, domain.description.vocabulary, static_cast<int64_t>(label_of.size()));
   for (const size_t item : domain.test_items)
-    said.push_back(label_of[static_cast<size_t>(model.label(row(domain.test.ids, domain.test, item)))]);
+    said.push_back(label_of[static_cast<size_t>(model.label(item_row(domain.test.ids, domain.test, item)))]);
   return accuracy(domain, domain.test_items, said);
 }
 
 ByteNgram counted(const Domain& domain, int order) {
   ByteNgram model(order);
   for (const size_t item : domain.train_items)
-    model.add(row(domain.train.bytes, domain.train, item), row(domain.train.scored, domain.train, item));
+    model.add(item_row(domain.train.bytes, domain.train, item), item_row(domain.train.scored, domain.train, item));
   return model;
 }
 
 double bits_per_byte(const Domain& domain, int order) {
   const ByteNgram model = counted(domain, order);
   double bits = 0;
-  for (const size_t item : domain.test_items) bits += model.bits(row(domain.test.bytes, domain.test, item));
+  for (const size_t item : domain.test_items) bits += model.bits(item_row(domain.test.bytes, domain.test, item));
   return bits / static_cast<double>(domain.test_items.size() * static_cast<size_t>(domain.test.input_dim));
 }
 
@@ -143,11 +113,11 @@ double bits_per_byte(const Domain& domain, int order) {
 double id_unigram(const Domain& domain) {
   std::vector<double> counts(static_cast<size_t>(domain.description.vocabulary), 1.0);
   for (const size_t item : domain.train_items)
-    for (const int32_t id : row(domain.train.ids, domain.train, item)) ++counts[static_cast<size_t>(id)];
+    for (const int32_t id : item_row(domain.train.ids, domain.train, item)) ++counts[static_cast<size_t>(id)];
   const double all = std::accumulate(counts.begin(), counts.end(), 0.0);
   double bits = 0, bytes = 0;
   for (const size_t item : domain.test_items) {
-    for (const int32_t id : row(domain.test.ids, domain.test, item))
+    for (const int32_t id : item_row(domain.test.ids, domain.test, item))
       bits -= std::log2(counts[static_cast<size_t>(id)] / all);
     bytes += domain.test.item_bytes[item];
   }
@@ -155,7 +125,7 @@ double id_unigram(const Domain& domain) {
 }
 
 std::vector<uint8_t> answer(const Items& items, size_t item) {
-  const auto bytes = row(items.bytes, items, item), scored = row(items.scored, items, item);
+  const auto bytes = item_row(items.bytes, items, item), scored = item_row(items.scored, items, item);
   std::vector<uint8_t> out;
   for (size_t i = 0; i < bytes.size(); ++i)
     if (scored[i] != 0) out.push_back(bytes[i]);
@@ -176,7 +146,8 @@ double exact_matches(const Domain& domain) {
   const ByteNgram model = counted(domain, ByteNgram::kOrderMax);
   double right = 0;
   for (const size_t item : domain.test_items) {
-    const auto bytes = row(domain.test.bytes, domain.test, item), scored = row(domain.test.scored, domain.test, item);
+    const auto bytes = item_row(domain.test.bytes, domain.test, item),
+               scored = item_row(domain.test.scored, domain.test, item);
     bool all = true;
     for (size_t i = 0; all && i < bytes.size(); ++i) {
       if (scored[i] == 0) continue;
@@ -227,7 +198,8 @@ std::vector<DomainBaseline> baselines(const Suite::Description& description, con
   std::vector<DomainBaseline> out(description.domains.size());
   const auto judge = [&](size_t d) {
     const auto number = static_cast<int32_t>(d);
-    const Domain domain = {description, train, test, of_domain(train, number), of_domain(test, number), limits};
+    const Domain domain = {description, train, test, places_of_domain(train, number), places_of_domain(test, number),
+                           limits};
     out[d].train_items = std::ssize(domain.train_items);
     out[d].test_items = std::ssize(domain.test_items);
     if (domain.train_items.empty() || domain.test_items.empty()) return;

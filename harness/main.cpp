@@ -46,6 +46,7 @@ int main(int count, char** arguments) {
     loom::add_ls(app, context);
     loom::add_show(app, context);
     loom::add_audit(app, context);
+    loom::add_where(app, context);
     loom::add_check(app, context);
     loom::add_verify(app, context);
     loom::add_doctor(app, context);

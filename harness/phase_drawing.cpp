@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <cstdio>
 
 #include "harness/phase.h"
+#include "harness/svg_text.h"
 #include "harness/text_numbers.h"
 #include "harness/utf8.h"
 
@@ -13,12 +12,6 @@ namespace phase_drawing_detail {
 namespace {
 
 constexpr int kRows = 21, kColumn = 6;
-
-std::string fixed_number(double value, int decimals) {
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%.*f", decimals, value);
-  return text.data();
-}
 
 double height_of(const PhasePanel& panel, int row) {
   return panel.top - (panel.top - panel.bottom) * row / (kRows - 1);
@@ -40,7 +33,7 @@ std::string panel_text(const PhasePanel& panel) {
   std::string out = printable(panel.title) + "\n" + printable(panel.over) + "\n";
   for (int row = 0; row < kRows; ++row) {
     const double height = height_of(panel, row);
-    out += (row % 5 == 0 ? fixed_number(height, 2) : std::string("    ")) + " |";
+    out += (row % 5 == 0 ? svg::number(height, 2) : std::string("    ")) + " |";
     for (const PhasePoint& point : panel.points)
       out +=
           std::string(kColumn / 2, ' ') + mark_of(panel, point, height) + std::string(kColumn - kColumn / 2 - 1, ' ');
@@ -64,29 +57,12 @@ std::string figures(const PhasePanel& panel) {
       out += printable(point.above ? panel.above : panel.below) + " is better everywhere\n";
       continue;
     }
-    out += fixed_number(*point.found, 4) + " [" + fixed_number(point.low, 4) + ", " + fixed_number(point.high, 4) + "]";
+    out += svg::number(*point.found, 4) + " [" + svg::number(point.low, 4) + ", " + svg::number(point.high, 4) + "]";
     if (point.truth) {
       const bool inside = point.low <= *point.truth && *point.truth <= point.high;
-      out += ", by closed form " + fixed_number(*point.truth, 4) + (inside ? "" : " (outside)");
+      out += ", by closed form " + svg::number(*point.truth, 4) + (inside ? "" : " (outside)");
     }
     out += "\n";
-  }
-  return out;
-}
-
-std::string escaped(const std::string& text) {
-  std::string out;
-  for (const char c : printable(text)) {
-    if (c == '<')
-      out += "&lt;";
-    else if (c == '>')
-      out += "&gt;";
-    else if (c == '&')
-      out += "&amp;";
-    else if (c == '"')
-      out += "&quot;";
-    else
-      out += c;
   }
   return out;
 }
@@ -98,26 +74,23 @@ class PanelDrawing {
   PanelDrawing(const PhasePanel& panel, double x, double y) : panel_(panel), x_(x + kLeft), y_(y + kTop) {}
 
   std::string svg() const {
-    std::string out = "<g>" + text(x_, y_ - 18, "start", panel_.title.substr(0, 56), "title");
-    out += text(x_, y_ - 6, "start", "upper region: " + panel_.above + " is better; lower: " + panel_.below, "note");
-    out += "<rect x=\"" + num(x_) + "\" y=\"" + num(y_) + "\" width=\"" + num(kPlotWide) + "\" height=\"" +
-           num(kPlotHigh) + "\" class=\"frame\"/>";
+    std::string out = "<g>" + svg::text(x_, y_ - 18, "start", panel_.title.substr(0, 56), "title");
+    out +=
+        svg::text(x_, y_ - 6, "start", "upper region: " + panel_.above + " is better; lower: " + panel_.below, "note");
+    out += svg::frame(x_, y_, kPlotWide, kPlotHigh);
     out += band() + line(&PhasePoint::found, "found") + line(&PhasePoint::truth, "truth");
     for (int tick = 0; tick <= 4; ++tick) {
       const double value = panel_.bottom + (panel_.top - panel_.bottom) * tick / 4;
-      out += text(x_ - 6, down(value) + 4, "end", number_text(value), "note");
+      out += svg::text(x_ - 6, down(value) + 4, "end", number_text(value), "note");
     }
     for (const PhasePoint& point : panel_.points)
-      out += text(along(point.samples), y_ + kPlotHigh + 14, "middle", number_text(point.samples), "note");
-    return out + text(x_ + kPlotWide / 2, y_ + kPlotHigh + 30, "middle", "items for each domain", "note") + "</g>\n";
+      out += svg::text(along(point.samples), y_ + kPlotHigh + 14, "middle", number_text(point.samples), "note");
+    return out + svg::text(x_ + kPlotWide / 2, y_ + kPlotHigh + 30, "middle", "items for each domain", "note") +
+           "</g>\n";
   }
 
  private:
-  static std::string num(double value) { return fixed_number(value, 1); }
-  static std::string text(double x, double y, const char* anchor, const std::string& words, const char* kind) {
-    return "<text x=\"" + num(x) + "\" y=\"" + num(y) + "\" text-anchor=\"" + anchor + "\" class=\"" + kind + "\">" +
-           escaped(words) + "</text>";
-  }
+  static std::string num(double value) { return svg::number(value); }
   double along(double samples) const {
     const double first = std::log(panel_.points.front().samples), last = std::log(panel_.points.back().samples);
     return x_ + 12 + (kPlotWide - 24) * (std::log(samples) - first) / (last - first);
@@ -167,19 +140,11 @@ std::string phase_svg(const std::vector<PhasePanel>& panels) {
   using namespace phase_drawing_detail;
   const auto count = static_cast<int>(panels.size());
   const int across = std::min(count, 3), rows = across == 0 ? 0 : (count + across - 1) / across;
-  const std::string wide = fixed_number(kWide * std::max(across, 1), 0), high = fixed_number(kHigh * rows + 24, 0);
-  std::string out = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 " + wide + " " + high + "\" width=\"" +
-                    wide + "\" height=\"" + high +
-                    "\" role=\"img\" aria-label=\"phase map\">\n"
-                    "<style>text{font:11px sans-serif;fill:#222}.title{font-weight:bold}.note{fill:#555}"
-                    ".frame{fill:#fff;stroke:#999}.band{fill:#0072b2;fill-opacity:.2}.found{fill:none;stroke:#0072b2;"
-                    "stroke-width:2}.truth{fill:none;stroke:#d55e00;stroke-width:1.5;stroke-dasharray:5 3}"
-                    ".dot{fill:#0072b2}</style>\n<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n";
+  std::string out;
   for (int i = 0; i < count; ++i)
     out += PanelDrawing(panels[static_cast<size_t>(i)], kWide * (i % across), kHigh * (i / across)).svg();
-  out += "<text x=\"8\" y=\"" + fixed_number(kHigh * rows + 14, 0) +
-         "\" class=\"note\">blue: boundary with its band; orange, dashed: closed form</text>\n";
-  return out + "</svg>\n";
+  out += svg::text(8, kHigh * rows + 14, "start", "blue: boundary with its band; orange, dashed: closed form", "note");
+  return svg::document(kWide * std::max(across, 1), kHigh * rows + 24, out, "phase map");
 }
 
 }  // namespace loom

@@ -40,8 +40,8 @@ class Desk {
     std::ostringstream out, err;
     Context context(out, err, scratch_.path(), results());
     CLI::App app("about", "loom");
-    for (const auto add : {add_table, add_compare, add_claims, add_ls, add_show, add_audit, add_check, add_verify,
-                           add_doctor, add_completion})
+    for (const auto add : {add_table, add_compare, add_claims, add_ls, add_show, add_audit, add_where, add_check,
+                           add_verify, add_doctor, add_completion})
       add(app, context);
     app.require_subcommand(1);
     std::vector<const char*> arguments = {"loom"};

@@ -22,6 +22,7 @@ void add_claims(CLI::App& app, Context& context);
 void add_ls(CLI::App& app, Context& context);
 void add_show(CLI::App& app, Context& context);
 void add_audit(CLI::App& app, Context& context);
+void add_where(CLI::App& app, Context& context);
 void add_check(CLI::App& app, Context& context);
 void add_verify(CLI::App& app, Context& context);
 void add_doctor(CLI::App& app, Context& context);

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/landmarks.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "harness/bag_classifier.h"
+#include "harness/byte_ngram.h"
+#include "harness/error.h"
+#include "harness/item_rows.h"
+#include "harness/nearest_rows.h"
+#include "harness/parallel.h"
+
+namespace loom {
+namespace landmarks_detail {
+namespace {
+
+constexpr int kOrder = 3;
+constexpr size_t kPrefix = 16;  // bytes that loom's routers read
+
+struct Side {
+  ItemPlaces known, asked;
+};
+
+ItemPlaces joined_places(const std::vector<Side>& sides, size_t without) {
+  ItemPlaces all;
+  for (size_t d = 0; d < sides.size(); ++d)
+    if (d != without) all.insert(all.end(), sides[d].known.begin(), sides[d].known.end());
+  return all;
+}
+
+// What the learner says of items: the place of the known item whose answer it gives, or a label.
+std::vector<int32_t> said_labels(const Items& items, int64_t vocabulary, const ItemPlaces& known,
+                                 const ItemPlaces& asked, const std::vector<int32_t>& answers) {
+  std::map<int32_t, int32_t> class_of;
+  for (const size_t item : known) class_of.emplace(answers[item], 0);
+  std::vector<int32_t> label_of, classes, said;
+  for (auto& [label, place] : class_of) {
+    place = static_cast<int32_t>(label_of.size());
+    label_of.push_back(label);
+  }
+  for (const size_t item : known) classes.push_back(class_of.at(answers[item]));
+  const BagClassifier model(item_rows(items.ids, items, known), items.input_dim, classes, vocabulary,
+                            std::ssize(label_of));
+  for (const size_t item : asked)
+    said.push_back(label_of[static_cast<size_t>(model.label(item_row(items.ids, items, item)))]);
+  return said;
+}
+
+double share_wrong(const std::vector<int32_t>& said, const ItemPlaces& asked, const std::vector<int32_t>& answers) {
+  double wrong = 0;
+  for (size_t i = 0; i < asked.size(); ++i) wrong += said[i] != answers[asked[i]];
+  return wrong / static_cast<double>(asked.size());
+}
+
+// Losses of a suite's learner; one for each kind of input.
+class Learner {
+ public:
+  Learner(const Items& items, int64_t vocabulary) : items_(items), vocabulary_(vocabulary) {}
+
+  double loss(const ItemPlaces& known, const ItemPlaces& asked) const {
+    if (items_.kind == InputKind::tokens) return bits(known, asked);
+    if (items_.kind == InputKind::bags)
+      return share_wrong(said_labels(items_, vocabulary_, known, asked, items_.label), asked, items_.label);
+    const ItemPlaces nearest = neighbours(known, asked);
+    return has_number(asked) ? squared(nearest, asked) : wrong_neighbours(nearest, asked, items_.label);
+  }
+
+  // Of who knows the answers' frequencies alone: the most frequent label, the mean, the unigram.
+  double floor(const ItemPlaces& known, const ItemPlaces& asked) const {
+    if (items_.kind == InputKind::tokens) return bits(known, asked, 0);
+    if (has_number(asked)) return 1;
+    std::map<int32_t, int64_t> counts;
+    for (const size_t item : known) ++counts[items_.label[item]];
+    const auto most = std::ranges::max_element(counts, {}, [](const auto& entry) { return entry.second; })->first;
+    return share_wrong(std::vector<int32_t>(asked.size(), most), asked, items_.label);
+  }
+
+  // Over all asked items of all domains.
+  double router_error(const std::vector<Side>& sides) const {
+    ItemPlaces known = joined_places(sides, sides.size()), asked;
+    for (const Side& side : sides) asked.insert(asked.end(), side.asked.begin(), side.asked.end());
+    if (items_.kind == InputKind::tokens) return wrong_ngrams(sides);
+    if (items_.kind == InputKind::bags)
+      return share_wrong(said_labels(items_, vocabulary_, known, asked, items_.domain), asked, items_.domain);
+    return wrong_neighbours(neighbours(known, asked), asked, items_.domain);
+  }
+
+  std::string name() const {
+    return items_.kind == InputKind::tokens ? "order-3 n-gram"
+           : items_.kind == InputKind::bags ? "logistic regression"
+                                            : "nearest neighbour";
+  }
+
+ private:
+  bool has_number(const ItemPlaces& asked) const {
+    return !items_.target.empty() && std::isfinite(items_.target[asked[0]]);
+  }
+
+  ItemPlaces neighbours(const ItemPlaces& known, const ItemPlaces& asked) const {
+    ItemPlaces out;
+    for (const int64_t place : nearest_rows(item_rows(items_.values, items_, known),
+                                            item_rows(items_.values, items_, asked), items_.input_dim))
+      out.push_back(known[static_cast<size_t>(place)]);
+    return out;
+  }
+
+  static double wrong_neighbours(const ItemPlaces& nearest, const ItemPlaces& asked,
+                                 const std::vector<int32_t>& answers) {
+    double wrong = 0;
+    for (size_t i = 0; i < asked.size(); ++i) wrong += answers[nearest[i]] != answers[asked[i]];
+    return wrong / static_cast<double>(asked.size());
+  }
+
+  double squared(const ItemPlaces& nearest, const ItemPlaces& asked) const {
+    double mean = 0, error = 0, spread = 0;
+    for (const size_t item : asked) mean += items_.target[item] / static_cast<double>(asked.size());
+    for (size_t i = 0; i < asked.size(); ++i) {
+      const double value = items_.target[asked[i]];
+      const double said = std::isfinite(items_.target[nearest[i]]) ? items_.target[nearest[i]] : mean;
+      error += (value - said) * (value - said);
+      spread += (value - mean) * (value - mean);
+    }
+    return spread > 0 ? error / spread : 0;
+  }
+
+  ByteNgram counted(const ItemPlaces& known, int order = kOrder) const {
+    ByteNgram model(order);
+    for (const size_t item : known)
+      model.add(item_row(items_.bytes, items_, item), item_row(items_.scored, items_, item));
+    return model;
+  }
+
+  double bits(const ItemPlaces& known, const ItemPlaces& asked, int order = kOrder) const {
+    const ByteNgram model = counted(known, order);
+    double sum = 0, bytes = 0;
+    for (const size_t item : asked) {
+      const auto scored = item_row(items_.scored, items_, item);
+      sum += model.bits(item_row(items_.bytes, items_, item), scored);
+      bytes += scored.empty() ? static_cast<double>(items_.input_dim)
+                              : static_cast<double>(std::ranges::count(scored, uint8_t{1}));
+    }
+    return sum / bytes;
+  }
+
+  double wrong_ngrams(const std::vector<Side>& sides) const {
+    std::vector<ByteNgram> models;
+    for (const Side& side : sides) models.push_back(counted(side.known));
+    double wrong = 0, all = 0;
+    for (size_t own = 0; own < sides.size(); ++own)
+      for (const size_t item : sides[own].asked) {
+        const auto bytes = item_row(items_.bytes, items_, item);
+        const auto prefix = bytes.first(std::min(bytes.size(), kPrefix));
+        const auto best =
+            std::ranges::min_element(models, {}, [&](const ByteNgram& model) { return model.bits(prefix); });
+        wrong += best - models.begin() != static_cast<int64_t>(own);
+        ++all;
+      }
+    return wrong / all;
+  }
+
+  const Items& items_;
+  int64_t vocabulary_;
+};
+
+// Half an error among the asked items is added to both, so that no ratio is infinite.
+double log_ratio(double loss, double own, size_t asked) {
+  const double least = 0.5 / static_cast<double>(asked);
+  return std::log((loss + least) / (own + least));
+}
+
+std::vector<Side> sides_of(const Suite& suite, const LandmarkLimits& limits) {
+  const Items& items = suite.train_side();
+  std::vector<Side> all(suite.description().domains.size());
+  for (const Split split : {Split::train, Split::validation})
+    for (const int64_t index : suite.indices(split, 0)) {
+      Side& side = all[static_cast<size_t>(items.domain[static_cast<size_t>(index)])];
+      (split == Split::train ? side.known : side.asked).push_back(static_cast<size_t>(index));
+    }
+  std::erase_if(all, [](const Side& side) { return side.known.empty() || side.asked.empty(); });
+  for (Side& side : all) side.asked = at_even_distances(side.asked, limits.asked);
+  return all;
+}
+
+double scored_bytes(const Items& items, const ItemPlaces& places) {
+  double sum = 0;
+  for (const size_t item : places) {
+    const auto scored = item_row(items.scored, items, item);
+    sum += scored.empty() ? static_cast<double>(items.input_dim)
+                          : static_cast<double>(std::ranges::count(scored, uint8_t{1}));
+  }
+  return sum;
+}
+
+}  // namespace
+}  // namespace landmarks_detail
+
+Landmarks landmarks(const Suite& suite, const LandmarkLimits& limits) {
+  using namespace landmarks_detail;
+  const Items& items = suite.train_side();
+  const std::string& name = suite.description().name;
+  if (items.kind == InputKind::tokens && !items.ids.empty())
+    throw InputError("suite " + name + ": its tokens are ids, of which no cheap learner is at hand");
+  std::vector<Side> sides = sides_of(suite, limits);
+  if (sides.size() < 2) throw InputError("suite " + name + " has one domain: there is nothing to specialise in");
+  Landmarks out;
+  out.domains = std::ssize(sides);
+  const auto count = static_cast<double>(sides.size());
+  for (Side& side : sides) {
+    out.items += std::log(static_cast<double>(side.known.size())) / count;
+    out.values += std::log(items.kind == InputKind::tokens ? scored_bytes(items, side.known)
+                                                           : static_cast<double>(side.known.size())) /
+                  count;
+    side.known = at_even_distances(side.known, limits.known);
+  }
+  out.items = std::exp(out.items);
+  out.values = std::exp(out.values);
+  const Learner learner(items, suite.description().vocabulary);
+  out.learner = learner.name();
+  const ItemPlaces everything = joined_places(sides, sides.size());
+  std::vector<std::array<double, 4>> losses(sides.size());
+  const auto judge = [&](size_t d) {
+    losses[d] = {learner.loss(sides[d].known, sides[d].asked), learner.loss(everything, sides[d].asked),
+                 learner.loss(joined_places(sides, d), sides[d].asked), learner.floor(sides[d].known, sides[d].asked)};
+  };
+  if (items.kind == InputKind::vector) {  // a neighbour's products use all cores by themselves
+    for (size_t d = 0; d < sides.size(); ++d) judge(d);
+  } else {
+    parallel_for(sides.size(), judge);
+  }
+  for (size_t d = 0; d < sides.size(); ++d) {
+    const auto [own, pooled, others, floor] = losses[d];
+    out.own += own / count, out.pooled += pooled / count, out.others += others / count, out.floor += floor / count;
+    out.pooling += log_ratio(pooled, own, sides[d].asked.size()) / count;
+    out.distance += log_ratio(others, own, sides[d].asked.size()) / count;
+  }
+  out.router_error = learner.router_error(sides);
+  return out;
+}
+
+Json to_json(const Landmarks& landmarks) {
+  return {{"domains", landmarks.domains},   {"items", landmarks.items},
+          {"values", landmarks.values},     {"own", landmarks.own},
+          {"pooled", landmarks.pooled},     {"others", landmarks.others},
+          {"floor", landmarks.floor},       {"pooling", landmarks.pooling},
+          {"distance", landmarks.distance}, {"router_error", landmarks.router_error},
+          {"learner", landmarks.learner}};
+}
+
+Landmarks landmarks_from_json(const Json& value) {
+  return {.domains = value.at("domains"),
+          .items = value.at("items"),
+          .values = value.at("values"),
+          .own = value.at("own"),
+          .pooled = value.at("pooled"),
+          .others = value.at("others"),
+          .floor = value.at("floor"),
+          .pooling = value.at("pooling"),
+          .distance = value.at("distance"),
+          .router_error = value.at("router_error"),
+          .learner = value.at("learner")};
+}
+
+}  // namespace loom
