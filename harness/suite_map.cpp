@@ -58,14 +58,22 @@ std::string map_text(const SuiteMap& map) {
   if (map.dots.empty()) return "";
   const Range x = range_of(map, across), y = range_of(map, upward);
   std::vector<std::string> rows(kRows, std::string(kColumns, ' '));
-  for (const SuiteDot& dot : map.dots) {
-    const auto row = static_cast<size_t>(std::llround((1 - y.place(upward(dot))) * (kRows - 1)));
-    const auto column = static_cast<size_t>(std::llround(x.place(across(dot)) * (kColumns - 1)));
-    rows[row][column] = dot.mark;
+  const auto place = [&](const SuiteDot& dot) {
+    return std::pair(static_cast<size_t>(std::llround((1 - y.place(upward(dot))) * (kRows - 1))),
+                     static_cast<size_t>(std::llround(x.place(across(dot)) * (kColumns - 1))));
+  };
+  for (const SuiteDot& dot : map.dots) rows[place(dot).first][place(dot).second] = dot.mark;
+  for (const SuiteDot& dot : map.dots) {  // names where there is room for them
+    const auto [row, column] = place(dot);
     const std::string name = printable(dot.name);
-    const bool fits = column + 2 + name.size() <= kColumns &&
-                      rows[row].substr(column + 1, name.size() + 2).find_first_not_of(' ') == std::string::npos;
-    if (fits) rows[row].replace(column + 2, name.size(), name);
+    const size_t wide = name.size() + 2;
+    const auto is_free = [&](size_t begin) {
+      return rows[row].substr(begin, wide).find_first_not_of(' ') == std::string::npos;
+    };
+    if (column + 1 + wide <= kColumns && is_free(column + 1))
+      rows[row].replace(column + 2, name.size(), name);
+    else if (column >= wide && is_free(column - wide))
+      rows[row].replace(column - 1 - name.size(), name.size(), name);
   }
   std::string out = printable(map.title) + "\n";
   for (int row = 0; row < kRows; ++row) {

@@ -34,8 +34,8 @@ std::vector<PredictorCell> stored_cells(const Context& context) {
                            "reference/NAME... makes it from results)");
   std::vector<PredictorCell> cells;
   try {
-    for (const Json& cell : parse_json(read_file(file), file.string()).at("cells"))
-      cells.push_back(predictor_cell_from_json(cell));
+    const Json stored = parse_json(read_file(file), file.string());
+    for (const Json& cell : stored.at("cells")) cells.push_back(predictor_cell_from_json(cell));
   } catch (const Json::exception& error) {
     throw InputError(file.string() + " is not what loom where --fit writes: " + error.what());
   }

@@ -119,7 +119,10 @@ std::string placed_text(const Placed& placed, std::span<const PredictorCell> cel
   for (const PredictorCell& cell : placed.alike)
     out += "near: " + printable(cell.suite) + ", " + cell.verdict + " by " + signed_decimal(cell.difference, 3) +
            " (fabric minus monolith, serving)\n";
-  out += "on suites left out the sign was right on " + share_words(placed.record) + "\n\n";
+  out += "on suites left out the sign was right on " + share_words(placed.record) + "\n";
+  if (placed.record.right() <= placed.record.majority_right())
+    out += "which is no better than always naming the majority's side: a hint, not an answer\n";
+  out += "\n";
   for (SuiteMap map : suite_maps(cells)) {
     if (map.title != "serving") continue;
     map.dots.push_back({placed.name, marks.distance, marks.values, '*'});
