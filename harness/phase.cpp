@@ -83,6 +83,7 @@ std::vector<PhasePanel> phase_panels(const ResultStore& store) {
   }
   for (PhasePanel& panel : panels) std::ranges::sort(panel.points, {}, &PhasePoint::samples);
   std::erase_if(panels, [](const PhasePanel& panel) { return panel.points.size() < 2; });
+  for (PhasePanel& panel : grid_panels(store)) panels.push_back(std::move(panel));
   return panels;
 }
 

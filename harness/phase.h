@@ -29,8 +29,13 @@ struct PhasePanel {
   std::vector<PhasePoint> points;  // ascending samples, two at least
 };
 
-// The panels of an experiment's searches, in the config's order; empty where fewer than two searches differ in samples.
+// The panels of an experiment's searches, in the config's order, and then of its grids; empty where fewer than two
+// searches, or rows of a grid, differ in samples.
 std::vector<PhasePanel> phase_panels(const ResultStore& store);
+// Of suites that are trained and not searched, and differ in `samples` and `similarity` alone: for each size of data
+// the similarity at which the first monolith draws level with the first fabric. Means over seeds are made ascending
+// (isotonic regression), the boundary is where they cross zero, its band a bootstrap over seeds.
+std::vector<PhasePanel> grid_panels(const ResultStore& store);
 
 struct PhaseAgreement {
   int boundaries = 0;  // points with a boundary and a closed form

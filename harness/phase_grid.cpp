@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "harness/phase.h"
+#include "harness/random.h"
+#include "harness/text_numbers.h"
+
+namespace loom {
+namespace phase_grid_detail {
+namespace {
+
+constexpr const char *kData = "samples", *kOver = "similarity";
+constexpr int kDraws = 1000;
+
+// One world: monolith minus fabric for each seed that both have, positive where the monolith is better.
+struct World {
+  double over = 0;
+  std::map<size_t, double> difference;
+};
+
+const PlannedRow* first_of(const ResultStore& store, const std::string& suite, const std::string& column,
+                           const std::string& family) {
+  const auto found = std::ranges::find_if(store.rows, [&](const PlannedRow& row) {
+    return row.suite == suite && row.column == column && row.role == "arm" && row.family == family &&
+           row.status == "ok";
+  });
+  return found == store.rows.end() ? nullptr : &*found;
+}
+
+std::map<size_t, double> differences(const ResultStore& store, const PlannedRow& monolith, const PlannedRow& fabric,
+                                     bool higher_is_better) {
+  std::map<size_t, double> out;
+  for (size_t seed = 0; seed < std::min(monolith.trials.size(), fabric.trials.size()); ++seed) {
+    const auto a = store.trials.find(monolith.trials[seed]), b = store.trials.find(fabric.trials[seed]);
+    if (a == store.trials.end() || b == store.trials.end()) continue;
+    const double value = a->second.test.macro - b->second.test.macro;
+    if (std::isfinite(value)) out[seed] = higher_is_better ? value : -value;
+  }
+  return out;
+}
+
+// Where the means, made ascending by pooling neighbours that are not (isotonic regression: Ayer et al. 1955), cross
+// zero; nothing where they do not. `sign`: of all of them, then.
+std::optional<double> crossing(const std::vector<double>& over, const std::vector<double>& means, double& sign) {
+  struct Block {
+    double sum;
+    size_t count;
+    double mean() const { return sum / static_cast<double>(count); }
+  };
+  std::vector<Block> blocks;
+  for (const double mean : means) {
+    blocks.push_back({mean, 1});
+    while (blocks.size() > 1 && blocks[blocks.size() - 2].mean() >= blocks.back().mean()) {
+      blocks[blocks.size() - 2].sum += blocks.back().sum;
+      blocks[blocks.size() - 2].count += blocks.back().count;
+      blocks.pop_back();
+    }
+  }
+  std::vector<double> smooth;
+  for (const Block& block : blocks) smooth.insert(smooth.end(), block.count, block.mean());
+  sign = smooth.front() > 0 ? 1 : -1;
+  if (smooth.front() > 0 || smooth.back() <= 0) return std::nullopt;
+  size_t upper = 1;
+  while (smooth[upper] <= 0) ++upper;
+  const double rise = smooth[upper] - smooth[upper - 1];
+  return over[upper - 1] - smooth[upper - 1] / rise * (over[upper] - over[upper - 1]);
+}
+
+PhasePoint point_of(double samples, const std::vector<World>& worlds, double confidence) {
+  std::vector<double> over, means;
+  std::vector<size_t> seeds;
+  for (const auto& [seed, value] : worlds.front().difference)
+    if (std::ranges::all_of(worlds, [s = seed](const World& world) { return world.difference.contains(s); }))
+      seeds.push_back(seed);
+  for (const World& world : worlds) over.push_back(world.over);
+  const auto mean_of = [&](const std::vector<size_t>& drawn) {
+    std::vector<double> out;
+    for (const World& world : worlds) {
+      double sum = 0;
+      for (const size_t seed : drawn) sum += world.difference.at(seed);
+      out.push_back(sum / static_cast<double>(std::max<size_t>(drawn.size(), 1)));
+    }
+    return out;
+  };
+  PhasePoint point{.samples = samples, .found = {}, .truth = {}};
+  if (seeds.empty()) return point;
+  double sign = 0;
+  point.found = crossing(over, mean_of(seeds), sign);
+  point.above = sign > 0;
+  if (!point.found) return point;
+  std::vector<double> drawn_at;
+  Stream stream(0, "phase/grid", static_cast<uint64_t>(samples));
+  for (int draw = 0; draw < kDraws; ++draw) {
+    std::vector<size_t> drawn;
+    for (size_t i = 0; i < seeds.size(); ++i) drawn.push_back(seeds[stream.below(seeds.size())]);
+    const auto at = crossing(over, mean_of(drawn), sign);
+    drawn_at.push_back(at ? *at : sign > 0 ? over.front() : over.back());
+  }
+  std::ranges::sort(drawn_at);
+  const auto at = [&](double share) { return drawn_at[static_cast<size_t>(std::llround(share * (kDraws - 1)))]; };
+  point.low = at((1 - confidence) / 2);
+  point.high = at((1 + confidence) / 2);
+  return point;
+}
+
+std::string title_of(const Json& suite, const std::string& column) {
+  std::string title = suite.at("name").get<std::string>() + " " + column;
+  for (const auto& [key, value] : suite.items())
+    if (key != "name" && key != kData && key != kOver && value.is_number())
+      title += " " + key + "=" + number_text(value.get<double>());
+  return title;
+}
+
+}  // namespace
+}  // namespace phase_grid_detail
+
+std::vector<PhasePanel> grid_panels(const ResultStore& store) {
+  using namespace phase_grid_detail;
+  std::map<std::string, std::map<double, std::vector<World>>> worlds;  // by title, then data
+  std::map<std::string, PhasePanel> panels;
+  for (const Json& config : store.experiment.at("suites")) {
+    const Json& suite = config.at("suite");
+    if (!config.value("search", Json()).is_null() || !suite.contains(kData) || !suite.contains(kOver)) continue;
+    const std::string label = config.at("label");
+    const auto facts = store.suites.find(label);
+    for (const Json& column : config.value("columns", Json::array())) {
+      const auto* monolith = first_of(store, label, column, "monolith");
+      const auto* fabric = first_of(store, label, column, "fabric");
+      if (facts == store.suites.end() || monolith == nullptr || fabric == nullptr) continue;
+      const std::string title = title_of(suite, column);
+      worlds[title][suite.at(kData).get<double>()].push_back(
+          {suite.at(kOver).get<double>(), differences(store, *monolith, *fabric, facts->second.higher_is_better)});
+      panels[title] = {.title = title, .over = kOver, .above = monolith->arm, .below = fabric->arm, .points = {}};
+    }
+  }
+  std::vector<PhasePanel> out;
+  for (auto& [title, columns] : worlds) {
+    PhasePanel panel = panels.at(title);
+    for (auto& [samples, row] : columns) {
+      std::ranges::sort(row, {}, &World::over);
+      if (row.size() < 3) continue;  // two worlds draw no boundary
+      panel.bottom = row.front().over;
+      panel.top = row.back().over;
+      panel.points.push_back(point_of(samples, row, store.confidence));
+    }
+    if (panel.points.size() > 1) out.push_back(panel);
+  }
+  return out;
+}
+
+}  // namespace loom
