@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/progress.h"
 
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
 #include <cstdio>
+
+#include "harness/utf8.h"
 
 namespace loom {
 namespace progress_detail {
@@ -24,6 +30,34 @@ std::string line(const Progress& progress, double elapsed_s) {
   return text;
 }
 
+size_t terminal_width() {
+  struct winsize window {};
+  constexpr size_t kDefault = 80;
+  return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_col > 0 ? window.ws_col : kDefault;
+}
+
+// At most so many characters, of which the terminal's last column stays free: a full line would wrap.
+std::string cut_line(const std::string& text, size_t width) {
+  std::string out;
+  size_t count = 0;
+  for (size_t at = 0; at < text.size() && count + 1 < width; ++count) {
+    const size_t bytes = std::max<size_t>(1, utf8_sequence_length(text, at));
+    out += text.substr(at, bytes);
+    at += bytes;
+  }
+  return out;
+}
+
+std::vector<std::string> screen(const Progress& progress, double elapsed_s) {
+  constexpr size_t kJobsMax = 16;
+  const size_t width = terminal_width();
+  std::vector<std::string> lines = {cut_line(line(progress, elapsed_s), width)};
+  for (const RunningJob& job : progress.jobs)
+    if (lines.size() <= kJobsMax)
+      lines.push_back(cut_line("  " + clock_text(job.seconds) + "  " + printable(job.what), width));
+  return lines;
+}
+
 }  // namespace progress_detail
 
 ProgressLine::ProgressLine(bool terminal) : terminal_(terminal), start_(Clock::now()), last_(start_) {}
@@ -31,8 +65,9 @@ ProgressLine::ProgressLine(bool terminal) : terminal_(terminal), start_(Clock::n
 ProgressLine::~ProgressLine() { clear(); }
 
 void ProgressLine::clear() {
-  if (drawn_) std::fputs("\r\033[K", stderr);
-  drawn_ = false;
+  if (drawn_ > 1) std::fprintf(stderr, "\033[%dA", drawn_ - 1);
+  if (drawn_ > 0) std::fputs("\r\033[J", stderr);
+  drawn_ = 0;
 }
 
 void ProgressLine::show(const Progress& progress) {
@@ -41,14 +76,16 @@ void ProgressLine::show(const Progress& progress) {
   const auto seconds = [](Clock::duration span) { return std::chrono::duration<double>(span).count(); };
   if (seconds(now - last_) < (terminal_ ? kTerminalEvery_s : kPlainEvery_s)) return;
   last_ = now;
-  const std::string text = line(progress, seconds(now - start_));
-  if (terminal_) {
-    std::fprintf(stderr, "\r\033[K%s", text.c_str());
-    std::fflush(stderr);
-    drawn_ = true;
-  } else {
-    std::fprintf(stderr, "%s\n", text.c_str());
+  const double elapsed_s = seconds(now - start_);
+  if (!terminal_) {
+    std::fprintf(stderr, "%s\n", line(progress, elapsed_s).c_str());
+    return;
   }
+  const std::vector<std::string> lines = screen(progress, elapsed_s);
+  clear();
+  for (size_t i = 0; i < lines.size(); ++i) std::fprintf(stderr, "%s%s", i > 0 ? "\n" : "", lines[i].c_str());
+  std::fflush(stderr);
+  drawn_ = static_cast<int>(lines.size());
 }
 
 void ProgressLine::note(const std::string& text) {

@@ -8,7 +8,8 @@
 
 namespace loom {
 
-// Live progress on standard error: one line rewritten on a terminal, a plain line every 30 s elsewhere.
+// Live progress on standard error. On a terminal the total and below it a line for each busy worker, rewritten in place
+// and cut to its width; elsewhere a plain line every 30 s.
 class ProgressLine {
  public:
   explicit ProgressLine(bool terminal);
@@ -20,7 +21,7 @@ class ProgressLine {
   using Clock = std::chrono::steady_clock;
   void clear();
   bool terminal_;
-  bool drawn_ = false;
+  int drawn_ = 0;  // lines on the screen
   Clock::time_point start_, last_;
 };
 

@@ -2,41 +2,21 @@
 #include "harness/schedule.h"
 
 #include <algorithm>
+#include <chrono>
 #include <deque>
 #include <span>
 
 #include "harness/error.h"
 #include "harness/io.h"
+#include "harness/job_words.h"
+#include "harness/stacks.h"
 
 namespace loom {
 namespace schedule_detail {
 
 namespace fs = std::filesystem;
-constexpr double kStackFlops = 8e7;  // below this per step a training step is bound by overhead, and stacking pays
-constexpr size_t kLargestStack = 8, kAssembleBatch = 12;
+constexpr size_t kAssembleBatch = 12;
 constexpr double kJobSeconds = 3;  // shorter stacks share a child process: starting one costs about 30 ms
-
-// Members that may train in lockstep: same network, steps, suite and settings; seeds and parts differ. Who learns from
-// teachers, or reads what others say, is like nobody else.
-std::string stack_key(const Json& run) {
-  Json key;
-  for (const char* part : {"network", "steps", "suite", "train", "validation_items"}) key[part] = run.at(part);
-  for (const char* part : {"schedule", "trains", "teacher", "below"}) key[part] = run.value(part, Json());
-  return key.dump();
-}
-
-size_t stack_limit(const Json& run) {
-  if (run.contains("teacher") || run.contains("below")) return 1;
-  return std::clamp<size_t>(static_cast<size_t>(kStackFlops / std::max(run.at("step_flops").get<double>(), 1.0)), 1,
-                            kLargestStack);
-}
-
-// For the order of jobs only: a rough cost per step beside the arithmetic, which expert layers multiply.
-double estimate_s(const Json& run, size_t stack) {
-  const double overhead_s = run.at("network").at("layer").at("name") == "dense" ? 3e-4 : 1.5e-3;
-  return run.at("steps").get<double>() *
-         (overhead_s + static_cast<double>(stack) * run.at("step_flops").get<double>() / 3e10);
-}
 
 std::vector<std::span<const std::string>> chunks(std::span<const std::string> ids, size_t largest) {
   std::vector<std::span<const std::string>> parts;
@@ -49,7 +29,7 @@ class Schedule {
  public:
   Schedule(const Json& plan, const Places& places, const std::vector<std::string>& trials, WorkerPool& pool,
            const std::function<void(const Progress&)>& show, double timeout_s)
-      : plan_(plan), places_(places), pool_(pool), show_(show), timeout_s_(timeout_s) {
+      : plan_(plan), places_(places), pool_(pool), show_(show), timeout_s_(timeout_s), words_(plan) {
     const Missing missing = missing_jobs(plan, places, trials);
     open_members_.insert(missing.members.begin(), missing.members.end());
     open_trials_.insert(missing.trials.begin(), missing.trials.end());
@@ -60,7 +40,7 @@ class Schedule {
   Spent run_all() {
     while (!interrupted() && (!open_members_.empty() || !open_trials_.empty() || !running_.empty())) {
       dispatch();
-      progress_.running = pool_.running();
+      tell_running();
       show_(progress_);
       check(!running_.empty() || queue_.empty(), "jobs are waiting though none runs");
       if (running_.empty()) break;
@@ -75,7 +55,16 @@ class Schedule {
     std::vector<std::string> ids;
     std::vector<size_t> stack_sizes;  // train: consecutive ids trained in lockstep
     double estimate_s = 0;
+    std::chrono::steady_clock::time_point start = {};
   };
+
+  void tell_running() {
+    progress_.running = pool_.running();
+    progress_.jobs.clear();
+    const auto now = std::chrono::steady_clock::now();
+    for (const auto& [index, job] : running_)  // in the order in which they began
+      progress_.jobs.push_back({words_.of(job.kind, job.ids), std::chrono::duration<double>(now - job.start).count()});
+  }
 
   const Json& run(const std::string& id) const { return plan_.at("members").at(id); }
 
@@ -109,7 +98,7 @@ class Schedule {
     for (const auto& [key, ids] : alike)
       for (const std::span<const std::string> own : chunks(ids, stack_limit(run(ids[0])))) {
         stacks.push_back({"train", {own.begin(), own.end()}, {own.size()}, 0});
-        stacks.back().estimate_s = estimate_s(run(ids[0]), own.size());
+        stacks.back().estimate_s = stack_seconds(run(ids[0]), own.size());
       }
     std::ranges::stable_sort(stacks, std::greater{}, &Job::estimate_s);
     std::vector<Job> jobs;
@@ -157,6 +146,7 @@ class Schedule {
     }
     while (!queue_.empty() && pool_.idle_worker()) {
       pool_.submit(message(queue_.front()));
+      queue_.front().start = std::chrono::steady_clock::now();
       running_[next_++] = std::move(queue_.front());
       queue_.pop_front();
     }
@@ -259,6 +249,7 @@ class Schedule {
   WorkerPool& pool_;
   const std::function<void(const Progress&)>& show_;
   double timeout_s_;
+  JobWords words_;
   std::set<std::string> open_members_, open_trials_, taken_, alone_, failed_members_;
   std::deque<Job> queue_;
   std::map<int, Job> running_;

@@ -19,9 +19,14 @@ struct Places {
   std::filesystem::path store;    // results/.members
 };
 
+struct RunningJob {
+  std::string what;
+  double seconds = 0;  // since it was given to a worker
+};
 struct Progress {
   int done = 0, total = 0, failed = 0, running = 0;
   double flops_done = 0, flops_total = 0;
+  std::vector<RunningJob> jobs = {};  // one for each busy worker, the longest first
 };
 
 // CPU seconds of finished jobs; harness share = 1 - work / cpu.
