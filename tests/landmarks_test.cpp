@@ -16,7 +16,9 @@ constexpr int64_t kPerDomain = 400;
 // Points in four bands along the first axis, labelled by band; domain d shifts the labels by `turn` and its points by
 // `apart` along the second axis.
 Suite bands(int32_t turn, float apart, int64_t domains = 2) {
-  Items items{.kind = InputKind::vector, .input_dim = 2};
+  Items items;
+  items.kind = InputKind::vector;
+  items.input_dim = 2;
   Stream stream(1, "landmarks_test");
   for (int64_t i = 0; i < kPerDomain * domains; ++i) {
     const auto domain = static_cast<int32_t>(i % domains);
@@ -37,7 +39,9 @@ Suite bands(int32_t turn, float apart, int64_t domains = 2) {
 }
 
 Suite texts(bool alike) {
-  Items items{.kind = InputKind::tokens, .input_dim = 32};
+  Items items;
+  items.kind = InputKind::tokens;
+  items.input_dim = 32;
   Stream stream(2, "landmarks_test");
   for (int32_t i = 0; i < 200; ++i) {
     for (int b = 0; b < 32; ++b)

@@ -20,8 +20,9 @@ void add_world(ResultStore& store, double samples, double similarity, const std:
        {"columns", {"serving"}},
        {"suite", {{"name", "teachers"}, {"samples", samples}, {"similarity", similarity}, {"domains", 4}}}});
   store.suites[label].higher_is_better = higher_is_better;
-  PlannedRow monolith{.suite = label, .arm = "dense", .family = "monolith", .column = "serving", .role = "arm"};
-  monolith.status = "ok";
+  PlannedRow monolith;
+  monolith.suite = label, monolith.arm = "dense", monolith.family = "monolith";
+  monolith.column = "serving", monolith.role = "arm", monolith.status = "ok";
   PlannedRow fabric = monolith;
   fabric.arm = "specialists", fabric.family = "fabric";
   for (size_t seed = 0; seed < differences.size(); ++seed) {
