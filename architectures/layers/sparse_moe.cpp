@@ -32,6 +32,14 @@ class SparseMoe : public SlotLayer {
   }
 
   at::Tensor forward(const Parameters& parameters, const at::Tensor& rows, Pass& pass) const override {
+    const auto mixed =
+        bank_.answers_directly(rows, pass) ? direct(parameters, rows, pass) : regular(parameters, rows, pass);
+    return shared_ ? mixed + shared_->all(parameters, rows).sum(1) : mixed;
+  }
+  int64_t inactive_parameters() const override { return (experts_ - top_k_) * bank_.parameters_per_expert(); }
+
+ private:
+  at::Tensor regular(const Parameters& parameters, const at::Tensor& rows, Pass& pass) const {
     auto logits = at::bmm(rows, parameters[gate_]);
     if (pass.training && noise_ > 0) logits = logits + drawn(parameters, logits, pass.step);
     const auto gates = at::softmax(logits, -1);
@@ -42,12 +50,16 @@ class SparseMoe : public SlotLayer {
     pass.choices.push_back(choices);
     const auto weights = pass.training && capacity_ ? within_capacity(probabilities, dispatch) : probabilities;
     const auto weighted = bank_.chosen(parameters, rows, dispatch) * weights.unsqueeze(-1);
-    const auto mixed = top_k_ == 1 ? weighted.squeeze(2) : weighted.sum(2);
-    return shared_ ? mixed + shared_->all(parameters, rows).sum(1) : mixed;
+    return top_k_ == 1 ? weighted.squeeze(2) : weighted.sum(2);
   }
-  int64_t inactive_parameters() const override { return (experts_ - top_k_) * bank_.parameters_per_expert(); }
 
- private:
+  at::Tensor direct(const Parameters& parameters, const at::Tensor& rows, Pass& pass) const {
+    const Gated gated = gated_directly(rows, parameters[gate_], top_k_);
+    pass.gates.push_back(gated.gates);
+    pass.choices.push_back(gated.choices);
+    return bank_.mixed(parameters, rows, gated);
+  }
+
   at::Tensor drawn(const Parameters& parameters, const at::Tensor& logits, int64_t step) const {
     std::vector<float> values(static_cast<size_t>(logits.numel()));
     const size_t own = values.size() / static_cast<size_t>(logits.size(0));

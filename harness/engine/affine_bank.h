@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "harness/engine/direct_experts.h"
 #include "harness/engine/network.h"
 
 namespace loom {
@@ -33,6 +34,10 @@ class AffineBank {
   at::Tensor each(const Parameters& parameters, const at::Tensor& values) const;
   // The chosen experts of each row: [K, R, in] -> [K, R, C, out].
   at::Tensor chosen(const Parameters& parameters, const at::Tensor& rows, const Dispatch& dispatch) const;
+  // The same for inference, weighted and summed: [K, R, in] -> [K, R, out]. What decides whether it may is the network,
+  // and that answers are asked for: no gradients, no counted FLOPs.
+  bool answers_directly(const at::Tensor& rows, const Pass& pass) const;
+  at::Tensor mixed(const Parameters& parameters, const at::Tensor& rows, const Gated& gated) const;
   int64_t parameters_per_expert() const;
   int64_t in() const { return maps_.front().in; }
 

@@ -169,6 +169,8 @@ FlopCounter::~FlopCounter() {
   flops_detail::active_counters.pop_back();
 }
 
+bool FlopCounter::active() { return !flops_detail::active_counters.empty(); }
+
 int64_t FlopCounter::total() const {
   check(state_->unknown.empty(),
         "no FLOP rule for the matrix operation " + state_->unknown + "; add one to harness/engine/flops.cpp");

@@ -17,6 +17,7 @@ class FlopCounter {
   ~FlopCounter();
   FlopCounter(const FlopCounter&) = delete;
   FlopCounter& operator=(const FlopCounter&) = delete;
+  static bool active();   // whether this thread is counting
   int64_t total() const;  // throws (check) when an unknown matrix operation was seen
 
   struct State;

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace loom {
+
+// Loops over rows of f32 on plain memory: an expert layer's answer where calling a tensor operation costs more than its
+// arithmetic. A row's bits depend on that row, the weights and the instruction set, on no other row.
+
+// Entry i, of segment s: to[to_row[i]] = scale[i] * relu(from[from_row[i]] weight[s] + bias[s]). Segment s holds
+// counts[s] entries, one segment after the other. Null: from_row, to_row: i itself; scale: 1; bias: 0.
+struct RowProducts {
+  const float* from = nullptr;  // [.., in]
+  const int64_t* from_row = nullptr;
+  float* to = nullptr;  // [.., out]
+  const int64_t* to_row = nullptr;
+  const float* scale = nullptr;
+  const float* weight = nullptr;  // [segments, in, out]
+  const float* bias = nullptr;    // [segments, out]
+  const int64_t* counts = nullptr;
+  int64_t segments = 0, in = 0, out = 0;
+  bool relu = false;
+};
+
+struct RowKernels {
+  void (*multiply)(const RowProducts& work);
+  void (*softmax)(float* values, int64_t rows, int64_t width);  // of each row, in place
+};
+
+// For "AVX512", "AVX2" and any other name that at::get_cpu_capability() may give.
+const RowKernels& row_kernels(std::string_view capability);
+const RowKernels& row_kernels();  // what LibTorch itself uses here
+
+}  // namespace loom

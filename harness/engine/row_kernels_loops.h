@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+// Compiled once for each instruction set. Nothing of the standard library but types: an inline function of it, compiled
+// here, could be linked into code that runs on any machine. `Isa` keeps our own apart.
+#pragma once
+
+#include <cstdint>
+
+#include "harness/engine/row_kernels.h"
+
+namespace loom::row_kernels_loops {
+
+template <int Lanes>
+struct Of {
+  typedef float Floats __attribute__((vector_size(4 * Lanes), aligned(4), may_alias));
+  typedef int32_t Bits __attribute__((vector_size(4 * Lanes), aligned(4), may_alias));
+};
+template <>
+struct Of<1> {
+  using Floats = float;
+};
+
+// `Rows` entries times `Vectors` x `Lanes` columns of a segment's weight, the sums held in registers. Each of them is
+// one chain over k, whatever the tile: that is why a row's bits do not depend on its neighbours.
+template <class Isa, int Rows, int Vectors, int Lanes>
+inline void tile(const RowProducts& work, int64_t entry, const float* weight, const float* bias, int64_t column) {
+  using Floats = typename Of<Lanes>::Floats;
+  const float* from[Rows];
+  for (int row = 0; row < Rows; ++row)
+    from[row] = work.from + (work.from_row != nullptr ? work.from_row[entry + row] : entry + row) * work.in;
+  Floats sum[Rows][Vectors] = {};
+  // A panel's rows lie a whole row of the weight apart, which the hardware does not foresee.
+  constexpr int64_t kAhead = 8;
+  const float* right = weight + column;
+  for (int64_t k = 0; k < work.in; ++k, right += work.out) {
+    Floats factor[Vectors];
+    for (int v = 0; v < Vectors; ++v) __builtin_prefetch(right + kAhead * work.out + v * Lanes);
+    for (int v = 0; v < Vectors; ++v) factor[v] = *reinterpret_cast<const Floats*>(right + v * Lanes);
+    for (int row = 0; row < Rows; ++row)
+      for (int v = 0; v < Vectors; ++v) sum[row][v] += from[row][k] * factor[v];
+  }
+  const Floats zero = {};
+  for (int row = 0; row < Rows; ++row) {
+    float* to = work.to + (work.to_row != nullptr ? work.to_row[entry + row] : entry + row) * work.out + column;
+    for (int v = 0; v < Vectors; ++v) {
+      Floats value = sum[row][v];
+      if (bias != nullptr) value += *reinterpret_cast<const Floats*>(bias + column + v * Lanes);
+      if (work.relu) value = value < zero ? zero : value;
+      *reinterpret_cast<Floats*>(to + v * Lanes) = work.scale != nullptr ? value * work.scale[entry + row] : value;
+    }
+  }
+}
+
+// The one tile of so many rows, as many as registers allow.
+template <class Isa, int Rows, int Vectors, int Lanes>
+inline void tile_of(int64_t rows, const RowProducts& work, int64_t entry, const float* weight, const float* bias,
+                    int64_t column) {
+  if constexpr (Rows * Vectors <= Isa::kSums)
+    if (rows == Rows) return tile<Isa, Rows, Vectors, Lanes>(work, entry, weight, bias, column);
+  if constexpr (Rows > 1) tile_of<Isa, Rows - 1, Vectors, Lanes>(rows, work, entry, weight, bias, column);
+}
+
+// The entries of a segment over one panel of columns, in chunks as even as can be.
+template <class Isa, int Vectors, int Lanes>
+inline void panel(const RowProducts& work, int64_t begin, int64_t count, const float* weight, const float* bias,
+                  int64_t column) {
+  constexpr int kRows = Vectors == 1 ? 12 : Isa::kSums / Vectors;  // each takes a pointer as well
+  const int64_t chunks = (count + kRows - 1) / kRows, each = count / chunks, longer = count % chunks;
+  for (int64_t c = 0, first = begin; c < chunks; ++c) {
+    const int64_t rows = c < longer ? each + 1 : each;
+    tile_of<Isa, kRows, Vectors, Lanes>(rows, work, first, weight, bias, column);
+    first += rows;
+  }
+}
+
+// Panels of one vector from `column` on; the last overlaps its neighbour and computes some columns again.
+template <class Isa, int Lanes>
+inline void narrow_panels(const RowProducts& work, int64_t begin, int64_t count, const float* weight, const float* bias,
+                          int64_t column) {
+  for (; column < work.out; column += Lanes)
+    panel<Isa, 1, Lanes>(work, begin, count, weight, bias, column + Lanes <= work.out ? column : work.out - Lanes);
+}
+
+// Few entries take wide panels, so that enough sums are under way at once.
+template <class Isa>
+void segment(const RowProducts& work, int64_t begin, int64_t count, const float* weight, const float* bias) {
+  constexpr int kLanes = Isa::kLanes, kHalf = kLanes > 8 ? 8 : kLanes;
+  int64_t column = 0;
+  const auto panels = [&]<int Vectors>() {
+    for (; column + Vectors * kLanes <= work.out; column += Vectors * kLanes)
+      panel<Isa, Vectors, kLanes>(work, begin, count, weight, bias, column);
+  };
+  if (count * 8 <= Isa::kSums) panels.template operator()<8>();
+  panels.template operator()<4>();
+  panels.template operator()<2>();
+  if (work.out >= kLanes)
+    narrow_panels<Isa, kLanes>(work, begin, count, weight, bias, column);
+  else if (work.out >= kHalf)
+    narrow_panels<Isa, kHalf>(work, begin, count, weight, bias, column);
+  else if (work.out >= 4)
+    narrow_panels<Isa, 4>(work, begin, count, weight, bias, column);
+  else
+    narrow_panels<Isa, 1>(work, begin, count, weight, bias, column);
+}
+
+template <class Isa>
+void multiply(const RowProducts& work) {
+  int64_t begin = 0;
+  for (int64_t s = 0; s < work.segments; begin += work.counts[s], ++s)
+    if (work.counts[s] > 0)
+      segment<Isa>(work, begin, work.counts[s], work.weight + s * work.in * work.out,
+                   work.bias != nullptr ? work.bias + s * work.out : nullptr);
+}
+
+// e^x for x <= 0: 2^n e^r with |r| <= ln 2 / 2, where Taylor's series to r^7 errs by less than a rounding. Below -87 as
+// at -87.
+template <class Isa, int Lanes>
+inline typename Of<Lanes>::Floats exponential(typename Of<Lanes>::Floats x) {
+  using Floats = typename Of<Lanes>::Floats;
+  using Bits = typename Of<Lanes>::Bits;
+  constexpr float kLog2E = 1.44269504F, kLn2High = 0.693359375F, kLn2Low = -2.12194440e-4F;
+  constexpr float kShift = 12582912.0F;  // 1.5 x 2^23: a number added to it is rounded to an integer in its low bits
+  const Floats lowest = Floats{} - 87;
+  x = x < lowest ? lowest : x;
+  const Floats shifted = x * kLog2E + kShift, n = shifted - kShift, r = x - n * kLn2High - n * kLn2Low;
+  constexpr float kTerms[] = {1.0F / 720, 1.0F / 120, 1.0F / 24, 1.0F / 6, 0.5F, 1.0F, 1.0F};
+  Floats sum = Floats{} + 1.0F / 5040;
+  for (const float term : kTerms) sum = sum * r + term;
+  return sum * reinterpret_cast<Floats>((reinterpret_cast<Bits>(shifted) << 23) + 0x3F800000);
+}
+
+// Halves of a vector joined until one lane is left.
+template <int Lanes, class Join>
+inline float folded(typename Of<Lanes>::Floats values, Join join) {
+  if constexpr (Lanes == 1) {
+    return values;
+  } else {
+    typename Of<Lanes / 2>::Floats halves[2];
+    __builtin_memcpy(halves, &values, sizeof values);
+    return folded<Lanes / 2>(join(halves[0], halves[1]), join);
+  }
+}
+
+// The last few of a row stand in a vector of their own, filled up with what adds nothing.
+template <class Isa>
+void softmax(float* values, int64_t rows, int64_t width) {
+  constexpr int kLanes = Isa::kLanes < 8 ? Isa::kLanes : 8;
+  using Floats = typename Of<kLanes>::Floats;
+  const auto larger = [](auto a, auto b) { return a > b ? a : b; };
+  const auto added = [](auto a, auto b) { return a + b; };
+  const int64_t whole = width / kLanes * kLanes;
+  for (float* row = values; row < values + rows * width; row += width) {
+    const auto at = [&](int64_t i) -> Floats& { return *reinterpret_cast<Floats*>(row + i); };
+    Floats rest = Floats{} - __builtin_inff();
+    for (int64_t i = whole; i < width; ++i) rest[i - whole] = row[i];
+    Floats tops = rest;
+    for (int64_t i = 0; i < whole; i += kLanes) tops = larger(tops, at(i));
+    const float top = folded<kLanes>(tops, larger);
+    Floats sums = {};
+    if (whole < width) {
+      rest = exponential<Isa, kLanes>(rest - top);
+      for (int64_t i = whole; i < width; ++i) sums[i - whole] = rest[i - whole];
+    }
+    for (int64_t i = 0; i < whole; i += kLanes) sums += at(i) = exponential<Isa, kLanes>(at(i) - top);
+    const float sum = folded<kLanes>(sums, added);
+    for (int64_t i = 0; i < whole; i += kLanes) at(i) /= sum;
+    for (int64_t i = whole; i < width; ++i) row[i] = rest[i - whole] / sum;
+  }
+}
+
+template <class Isa>
+constexpr RowKernels kernels() {
+  return {multiply<Isa>, softmax<Isa>};
+}
+
+}  // namespace loom::row_kernels_loops

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/engine/row_kernels_isa.h"
+#include "harness/engine/row_kernels_loops.h"
+
+namespace loom {
+namespace row_kernels_plain_detail {
+
+struct Plain {
+  static constexpr int kLanes = 4;
+  static constexpr int kSums = 12;  // vectors held in registers, of 16
+};
+
+}  // namespace row_kernels_plain_detail
+
+const RowKernels& row_kernels_plain() {
+  static constexpr RowKernels kKernels = row_kernels_loops::kernels<row_kernels_plain_detail::Plain>();
+  return kKernels;
+}
+
+}  // namespace loom
