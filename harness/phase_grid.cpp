@@ -108,7 +108,8 @@ PhasePoint point_of(double samples, const std::vector<World>& worlds, double con
 std::string title_of(const Json& suite, const std::string& column) {
   std::string title = suite.at("name").get<std::string>() + " " + column;
   for (const auto& [key, value] : suite.items())
-    if (key != "name" && key != kData && key != kOver && value.is_number())
+    if (key != "name" && key != kData && key != kOver && key != "seed" && key != "test" && value.is_number() &&
+        value != 0)
       title += " " + key + "=" + number_text(value.get<double>());
   return title;
 }

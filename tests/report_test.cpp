@@ -287,5 +287,20 @@ TEST_CASE("[report] 500 trials give a page under 2 MB in about a second") {
   MESSAGE(page.size() << " bytes in " << seconds << " s");
 }
 
+TEST_CASE("[report] calls' times are drawn as a distribution where a session kept them, and a map where there is one") {
+  const ScratchFolder scratch;
+  const auto name = [](size_t i) { return "name " + std::to_string(i); };
+  const fs::path folder = study_of_names(scratch.path() / "old", name);
+  CHECK(page_of(folder).find("\"ecdf\"") == std::string::npos);
+  const fs::path file = folder / "latency" / "s1" / "record.json";
+  Json record = parse_json(read_file(file), "record");
+  for (auto& [trial, entry] : record["trials"].items())
+    for (auto& [batch, times] : entry["batches"].items()) times["quantiles_s"] = {40e-6, 41e-6, 93e-6};
+  write_file_atomic(file, record.dump());
+  const std::string page = page_of(folder);
+  CHECK(page.find("\"ecdf\"") != std::string::npos);
+  CHECK(page.find("\"seconds\":[4e-05,4.1e-05,9.3e-05]") != std::string::npos);
+}
+
 }  // namespace
 }  // namespace loom::report_test

@@ -99,6 +99,14 @@ void run_rounds(std::vector<Cell>& cells, double until_s) {
   }
 }
 
+// Enough to draw how the times of all calls are distributed: every fiftieth part, from the shortest to the longest.
+Json quantiles(const std::vector<double>& seconds) {
+  constexpr int kParts = 50;
+  Json out = Json::array();
+  for (int part = 0; part <= kParts; ++part) out.push_back(quantile(seconds, static_cast<double>(part) / kParts));
+  return out;
+}
+
 Json cell_json(const Cell& cell, double peak, double bandwidth) {
   const double p50 = median(cell.wall_s), cpu = median(cell.block_cpu_s);
   const double flops = cell.subject->facts.at("infer_flops").get<double>() * static_cast<double>(cell.batch);
@@ -107,6 +115,7 @@ Json cell_json(const Cell& cell, double peak, double bandwidth) {
   return {{"p50_s", p50},
           {"p95_s", quantile(cell.wall_s, 0.95)},
           {"p99_s", cell.wall_s.size() >= kPercentile99Queries ? Json(quantile(cell.wall_s, 0.99)) : Json(nullptr)},
+          {"quantiles_s", quantiles(cell.wall_s)},
           {"cpu_s", cpu},
           {"benchmark_cpu_s", cell.benchmark_cpu_s},
           {"samples", cell.wall_s.size()},

@@ -59,6 +59,17 @@ Json point(const Timed& one) {
   return out;
 }
 
+// How the times of all calls are distributed; sessions of older looms kept percentiles alone.
+Json distributions(const std::vector<Timed>& all) {
+  Json out = Json::array();
+  for (const Timed& one : all) {
+    const Json quantiles = at_or_null(*one.times, "quantiles_s");
+    if (quantiles.is_array() && quantiles.size() > 1)
+      out.push_back({{"arm", one.row->plan.arm}, {"batch", one.batch}, {"seconds", quantiles}});
+  }
+  return out;
+}
+
 Markup block_latency(Section& section, const Json& record, const ComparedBlock& block) {
   const std::vector<Timed> all = timings(record, block);
   if (all.empty()) return {};
@@ -77,6 +88,9 @@ Markup block_latency(Section& section, const Json& record, const ComparedBlock& 
   }
   Markup out = figure(section, "latency", {{"points", points}},
                       "Time of a call by batch in " + place(block) + "; the numbers stand in the table below");
+  if (const Json curves = distributions(all); !curves.empty())
+    out += figure(section, "ecdf", {{"curves", curves}},
+                  "Share of calls that took no longer, in " + place(block) + "; the table below has percentiles");
   out += disclosure(false, html("Numbers"), table("time of one call", cells));
   return out;
 }

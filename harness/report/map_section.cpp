@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "harness/error.h"
+#include "harness/phase.h"
 #include "harness/report/section.h"
 #include "harness/table_parts.h"
 
@@ -33,6 +34,12 @@ void add(Cells& cells, Json& points, const Json& search) {
 
 Section map(const Study& study) {
   Section out = {.id = "map", .title = "Where the answer changes", .body = {}, .charts = {}};
+  if (const auto panels = phase_panels(study.store); !panels.empty()) {
+    out.body +=
+        html("<p><img class=\"phase\" alt=\"Phase map; its numbers stand below\" src=\"data:image/svg+xml,{}\"></p>\n",
+             percent_encoded(phase_svg(panels)));
+    out.body += disclosure(false, html("The map as text"), html("<pre>{}</pre>\n", phase_text(panels)));
+  }
   if (study.store.searches.empty()) return out;
   Cells cells = {
       .header = {"suite", "over", "arm a", "arm b", "alike at", "interval", "closed form", "probes", "note"}};

@@ -190,6 +190,22 @@ const loomCharts = (() => {
         ],
       };
     },
+    ecdf(data, width, state) {
+      const batch = Number(state.batch || data.curves[0].batch), names = unique(data.curves.map((c) => c.arm)), scales = armScales(names);
+      const values = data.curves.filter((c) => c.batch === batch).flatMap((c) => c.seconds.map((time, i) => ({ arm: c.arm, time, share: i / (c.seconds.length - 1) })));
+      // The longest calls tell of the machine: the axis ends soon after all but one in fifty.
+      const low = Math.min(...values.map((v) => v.time)), high = 1.5 * Math.max(...values.filter((v) => v.share <= .98).map((v) => v.time));
+      return {
+        width: Math.min(620, width - 350), height: 300, data: { values },
+        mark: { type: 'line', strokeWidth: 2, clip: true },
+        encoding: {
+          x: quantitative('time', 'seconds for a call (log scale)', { scale: { type: 'log', nice: false, domain: [low, high] }, axis: { format: '.2~s', grid: true, tickCount: 6 } }),
+          y: quantitative('share', 'share of calls that took no longer', { scale: { domain: [0, 1] }, axis: { format: '%' } }),
+          order: { field: 'share' }, ...scales,
+          tooltip: tooltip(['arm', 'arm'], ['time', 'seconds', '.3~s'], ['share', 'share', '.0%']),
+        },
+      };
+    },
     ledger(data, width) {
       const stages = unique(data.points.map((p) => p.stage)), colours = dark() ? DARK_ARMS : ARMS, arms = unique(data.points.map((p) => p.arm));
       return {
@@ -242,6 +258,7 @@ const loomCharts = (() => {
     slope: () => [['view', 'scores', [['near', 'near the best'], ['all', 'all']]]],
     curves: () => [['over', 'over', [['flops', 'FLOPs'], ['steps', 'steps']]], ['scale', 'scale', [['log', 'logarithmic'], ['linear', 'linear']]]],
     latency: (data) => [['percentile', 'time', [['p50_s', 'p50'], ['p95_s', 'p95'], ['p99_s', 'p99'], ['cpu_s', 'CPU']].filter(([key]) => data.points.some((p) => p[key] !== null))], ['unit', 'for', [['item', 'an item'], ['call', 'a call']]]],
+    ecdf: (data) => [['batch', 'items in a call', unique(data.curves.map((c) => c.batch)).map((batch) => [String(batch), String(batch)])]],
     decomposition: () => [['view', 'fabrics', [['near', 'near the monolith'], ['all', 'all']]]],
     pareto: (data) => [['axis', 'cost', data.axes.map((axis) => [axis.key, axis.label])], ['view', 'scores', [['near', 'near the best'], ['all', 'all']]]],
   };
