@@ -51,7 +51,7 @@ Gated gated_directly(const at::Tensor& rows, const at::Tensor& weight, int64_t t
                           .segments = stack,
                           .in = rows.size(2),
                           .out = experts});
-  row_kernels().softmax(gates, stack * count, experts);
+  row_kernels().softmax({.values = gates, .rows = stack * count, .width = experts});
   auto* choices = gated.choices.data_ptr<int64_t>();
   auto* weights = gated.weights.data_ptr<float>();
   for (int64_t row = 0; row < stack * count; ++row, gates += experts, choices += top_k, weights += top_k) {

@@ -16,6 +16,9 @@ struct Losses {
   at::Tensor loss, accuracy;
 };
 
+// log_softmax(logits [.., outputs]) at targets [..]; a row's bits depend on no other row.
+at::Tensor target_log_probs(const at::Tensor& logits, const at::Tensor& targets);
+
 // One batch of a stack: `flat` holds each member's items, one member after the other [K * rows].
 // A teacher's share of the loss is added, for a stack of one.
 Losses member_losses(const Network& network, const Dataset& data, const at::Tensor& flat, int64_t stack, Pass& pass,

@@ -24,9 +24,17 @@ struct RowProducts {
   bool relu = false;
 };
 
+// Of each row, in place; where asked for, its largest value and the sum of e^(value - largest).
+struct RowSoftmax {
+  float* values = nullptr;  // [rows, width]
+  int64_t rows = 0, width = 0;
+  float* tops = nullptr;
+  float* sums = nullptr;
+};
+
 struct RowKernels {
   void (*multiply)(const RowProducts& work);
-  void (*softmax)(float* values, int64_t rows, int64_t width);  // of each row, in place
+  void (*softmax)(const RowSoftmax& work);
 };
 
 // For "AVX512", "AVX2" and any other name that at::get_cpu_capability() may give.

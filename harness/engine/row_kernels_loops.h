@@ -141,30 +141,37 @@ inline float folded(typename Of<Lanes>::Floats values, Join join) {
 }
 
 // The last few of a row stand in a vector of their own, filled up with what adds nothing.
-template <class Isa>
-void softmax(float* values, int64_t rows, int64_t width) {
-  constexpr int kLanes = Isa::kLanes < 8 ? Isa::kLanes : 8;
-  using Floats = typename Of<kLanes>::Floats;
+template <class Isa, int Lanes>
+inline void softmax_of(const RowSoftmax& work) {
+  using Floats = typename Of<Lanes>::Floats;
   const auto larger = [](auto a, auto b) { return a > b ? a : b; };
   const auto added = [](auto a, auto b) { return a + b; };
-  const int64_t whole = width / kLanes * kLanes;
-  for (float* row = values; row < values + rows * width; row += width) {
+  const int64_t width = work.width, whole = width / Lanes * Lanes;
+  for (int64_t index = 0; index < work.rows; ++index) {
+    float* row = work.values + index * width;
     const auto at = [&](int64_t i) -> Floats& { return *reinterpret_cast<Floats*>(row + i); };
     Floats rest = Floats{} - __builtin_inff();
     for (int64_t i = whole; i < width; ++i) rest[i - whole] = row[i];
     Floats tops = rest;
-    for (int64_t i = 0; i < whole; i += kLanes) tops = larger(tops, at(i));
-    const float top = folded<kLanes>(tops, larger);
+    for (int64_t i = 0; i < whole; i += Lanes) tops = larger(tops, at(i));
+    const float top = folded<Lanes>(tops, larger);
     Floats sums = {};
     if (whole < width) {
-      rest = exponential<Isa, kLanes>(rest - top);
+      rest = exponential<Isa, Lanes>(rest - top);
       for (int64_t i = whole; i < width; ++i) sums[i - whole] = rest[i - whole];
     }
-    for (int64_t i = 0; i < whole; i += kLanes) sums += at(i) = exponential<Isa, kLanes>(at(i) - top);
-    const float sum = folded<kLanes>(sums, added);
-    for (int64_t i = 0; i < whole; i += kLanes) at(i) /= sum;
+    for (int64_t i = 0; i < whole; i += Lanes) sums += at(i) = exponential<Isa, Lanes>(at(i) - top);
+    const float sum = folded<Lanes>(sums, added);
+    if (work.tops != nullptr) work.tops[index] = top, work.sums[index] = sum;
+    for (int64_t i = 0; i < whole; i += Lanes) at(i) /= sum;
     for (int64_t i = whole; i < width; ++i) row[i] = rest[i - whole] / sum;
   }
+}
+
+template <class Isa>
+void softmax(const RowSoftmax& work) {
+  constexpr int kFew = Isa::kLanes < 8 ? Isa::kLanes : 8;
+  work.width < Isa::kLanes ? softmax_of<Isa, kFew>(work) : softmax_of<Isa, Isa::kLanes>(work);
 }
 
 template <class Isa>

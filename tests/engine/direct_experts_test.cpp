@@ -197,12 +197,16 @@ TEST_CASE("[row_kernels] the softmax is that of double precision, also far apart
         std::vector<float> values = drawn(11 * width, 4);
         for (float& value : values) value *= spread;
         const std::vector<float> logits = values;
-        kernels->softmax(values.data(), 11, width);
+        std::vector<float> tops(11), sums(11);
+        kernels->softmax(
+            {.values = values.data(), .rows = 11, .width = width, .tops = tops.data(), .sums = sums.data()});
         for (size_t row = 0; row < 11; ++row) {
           const auto first = logits.begin() + static_cast<std::ptrdiff_t>(row) * width;
           const double top = static_cast<double>(*std::max_element(first, first + width));
           double sum = 0;
           for (auto at = first; at < first + width; ++at) sum += std::exp(static_cast<double>(*at) - top);
+          CHECK(static_cast<double>(tops[row]) == top);
+          CHECK(static_cast<double>(sums[row]) == doctest::Approx(sum).epsilon(1e-5));
           for (int64_t i = 0; i < width; ++i) {
             const double expected = std::exp(static_cast<double>(first[i]) - top) / sum;
             const double said = static_cast<double>(values[row * static_cast<size_t>(width) + static_cast<size_t>(i)]);
@@ -211,7 +215,7 @@ TEST_CASE("[row_kernels] the softmax is that of double precision, also far apart
         }
       }
   std::vector<float> one = {0.5F, NAN, 1.0F};
-  row_kernels().softmax(one.data(), 1, 3);
+  row_kernels().softmax({.values = one.data(), .rows = 1, .width = 3});
   CHECK(std::isnan(one[1]));
 }
 
