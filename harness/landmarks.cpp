@@ -194,6 +194,38 @@ double scored_bytes(const Items& items, const ItemPlaces& places) {
   return sum;
 }
 
+// Geometric means over domains of what there is to learn from.
+void count_items(Landmarks& out, const Items& items, const std::vector<Side>& sides) {
+  const auto count = static_cast<double>(sides.size());
+  for (const Side& side : sides) {
+    const auto known = static_cast<double>(side.known.size());
+    out.items += std::log(known) / count;
+    out.values += std::log(items.kind == InputKind::tokens ? scored_bytes(items, side.known) : known) / count;
+  }
+  out.items = std::exp(out.items);
+  out.values = std::exp(out.values);
+}
+
+struct DomainLosses {
+  double own = 0, pooled = 0, others = 0, floor = 0;
+};
+
+std::vector<DomainLosses> losses_of(const Learner& learner, const Items& items, const std::vector<Side>& sides) {
+  const ItemPlaces everything = joined_places(sides, sides.size());
+  std::vector<DomainLosses> losses(sides.size());
+  const auto judge = [&](size_t d) {
+    const ItemPlaces &known = sides[d].known, &asked = sides[d].asked;
+    losses[d] = {learner.loss(known, asked), learner.loss(everything, asked),
+                 learner.loss(joined_places(sides, d), asked), learner.floor(known, asked)};
+  };
+  if (items.kind == InputKind::vector) {  // a neighbour's products use all cores by themselves
+    for (size_t d = 0; d < sides.size(); ++d) judge(d);
+  } else {
+    parallel_for(sides.size(), judge);
+  }
+  return losses;
+}
+
 }  // namespace
 }  // namespace landmarks_detail
 
@@ -205,31 +237,14 @@ Landmarks landmarks(const Suite& suite, const LandmarkLimits& limits) {
     throw InputError("suite " + name + ": its tokens are ids, of which no cheap learner is at hand");
   std::vector<Side> sides = sides_of(suite, limits);
   if (sides.size() < 2) throw InputError("suite " + name + " has one domain: there is nothing to specialise in");
+  const Learner learner(items, suite.description().vocabulary);
   Landmarks out;
   out.domains = std::ssize(sides);
-  const auto count = static_cast<double>(sides.size());
-  for (Side& side : sides) {
-    out.items += std::log(static_cast<double>(side.known.size())) / count;
-    out.values += std::log(items.kind == InputKind::tokens ? scored_bytes(items, side.known)
-                                                           : static_cast<double>(side.known.size())) /
-                  count;
-    side.known = at_even_distances(side.known, limits.known);
-  }
-  out.items = std::exp(out.items);
-  out.values = std::exp(out.values);
-  const Learner learner(items, suite.description().vocabulary);
   out.learner = learner.name();
-  const ItemPlaces everything = joined_places(sides, sides.size());
-  std::vector<std::array<double, 4>> losses(sides.size());
-  const auto judge = [&](size_t d) {
-    losses[d] = {learner.loss(sides[d].known, sides[d].asked), learner.loss(everything, sides[d].asked),
-                 learner.loss(joined_places(sides, d), sides[d].asked), learner.floor(sides[d].known, sides[d].asked)};
-  };
-  if (items.kind == InputKind::vector) {  // a neighbour's products use all cores by themselves
-    for (size_t d = 0; d < sides.size(); ++d) judge(d);
-  } else {
-    parallel_for(sides.size(), judge);
-  }
+  count_items(out, items, sides);
+  for (Side& side : sides) side.known = at_even_distances(side.known, limits.known);
+  const std::vector<DomainLosses> losses = losses_of(learner, items, sides);
+  const auto count = static_cast<double>(sides.size());
   for (size_t d = 0; d < sides.size(); ++d) {
     const auto [own, pooled, others, floor] = losses[d];
     out.own += own / count, out.pooled += pooled / count, out.others += others / count, out.floor += floor / count;

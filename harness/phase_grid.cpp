@@ -68,40 +68,44 @@ std::optional<double> crossing(const std::vector<double>& over, const std::vecto
   return over[upper - 1] - smooth[upper - 1] / rise * (over[upper] - over[upper - 1]);
 }
 
-PhasePoint point_of(double samples, const std::vector<World>& worlds, double confidence) {
-  std::vector<double> over, means;
+// Seeds that every world has.
+std::vector<size_t> common_seeds(const std::vector<World>& worlds) {
   std::vector<size_t> seeds;
   for (const auto& [seed, value] : worlds.front().difference)
     if (std::ranges::all_of(worlds, [s = seed](const World& world) { return world.difference.contains(s); }))
       seeds.push_back(seed);
+  return seeds;
+}
+
+std::vector<double> means_of(const std::vector<World>& worlds, const std::vector<size_t>& seeds) {
+  std::vector<double> means;
+  for (const World& world : worlds) {
+    double sum = 0;
+    for (const size_t seed : seeds) sum += world.difference.at(seed);
+    means.push_back(sum / static_cast<double>(seeds.size()));
+  }
+  return means;
+}
+
+PhasePoint point_of(double samples, const std::vector<World>& worlds, double confidence) {
+  std::vector<double> over, drawn_at;
   for (const World& world : worlds) over.push_back(world.over);
-  const auto mean_of = [&](const std::vector<size_t>& drawn) {
-    std::vector<double> out;
-    for (const World& world : worlds) {
-      double sum = 0;
-      for (const size_t seed : drawn) sum += world.difference.at(seed);
-      out.push_back(sum / static_cast<double>(std::max<size_t>(drawn.size(), 1)));
-    }
-    return out;
-  };
+  const std::vector<size_t> seeds = common_seeds(worlds);
   PhasePoint point{.samples = samples, .found = {}, .truth = {}};
   if (seeds.empty()) return point;
   double sign = 0;
-  point.found = crossing(over, mean_of(seeds), sign);
+  point.found = crossing(over, means_of(worlds, seeds), sign);
   point.above = sign > 0;
   if (!point.found) return point;
-  std::vector<double> drawn_at;
   Stream stream(0, "phase/grid", static_cast<uint64_t>(samples));
   for (int draw = 0; draw < kDraws; ++draw) {
     std::vector<size_t> drawn;
     for (size_t i = 0; i < seeds.size(); ++i) drawn.push_back(seeds[stream.below(seeds.size())]);
-    const auto at = crossing(over, mean_of(drawn), sign);
+    const auto at = crossing(over, means_of(worlds, drawn), sign);
     drawn_at.push_back(at ? *at : sign > 0 ? over.front() : over.back());
   }
-  std::ranges::sort(drawn_at);
-  const auto at = [&](double share) { return drawn_at[static_cast<size_t>(std::llround(share * (kDraws - 1)))]; };
-  point.low = at((1 - confidence) / 2);
-  point.high = at((1 + confidence) / 2);
+  point.low = quantile(drawn_at, (1 - confidence) / 2);
+  point.high = quantile(drawn_at, (1 + confidence) / 2);
   return point;
 }
 

@@ -45,11 +45,12 @@ Markup article(const Section& section) {
               section.id, section.id, section.title, section.body);
 }
 
-std::string head(const std::string& name, const std::string& nonce) {
+std::string head(const std::string& name, const std::string& nonce, int again_s) {
   std::string out = "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n";
   out += html("<meta http-equiv=\"Content-Security-Policy\" content=\"{}\">\n", policy(nonce)).text();
   out += html("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n").text();
   out += html("<meta name=\"color-scheme\" content=\"light dark\"><title>{} · loom report</title>\n", name).text();
+  if (again_s > 0) out += html("<meta http-equiv=\"refresh\" content=\"{}\">\n", again_s).text();
   out += "<style>";
   out += assets::style();
   return out + "</style></head>\n";
@@ -58,7 +59,7 @@ std::string head(const std::string& name, const std::string& nonce) {
 }  // namespace
 }  // namespace report
 
-std::string report_page(const ResultStore& store, const std::string& name) {
+std::string report_page(const ResultStore& store, const std::string& name, int again_s) {
   using namespace report;
   const Study all = study(store, name);
   std::vector<Section> sections;
@@ -75,7 +76,7 @@ std::string report_page(const ResultStore& store, const std::string& name) {
   const std::string data = script_json(chart_data(sections));
   // A name that were to break out of its place could not know it: the policy would still keep it from running.
   const std::string nonce = sha256(body.text() + data).substr(0, 32);
-  std::string out = head(name, nonce) + "<body>\n" + body.text();
+  std::string out = head(name, nonce, again_s) + "<body>\n" + body.text();
   out += "<script type=\"application/json\" id=\"charts\">" + data + "</script>\n";
   for (const auto program :
        {assets::vega(), assets::vega_lite(), assets::vega_embed(), assets::charts(), assets::page()})

@@ -24,4 +24,17 @@ code=0
 [[ $code == 2 ]] || fail "an unknown name gives exit $code"
 grep -q "did you mean 'stream'" "$work/err" || fail "the nearest name is not told"
 
+"$loom" report stream -o "$work/live.html" --watch >/dev/null 2>"$work/err" &
+watcher=$!
+trap 'kill "$watcher" 2>/dev/null || true; rm -rf "$work"' EXIT
+waited() { for _ in {1..100}; do "$@" && return; sleep 0.1; done; return 1; }
+waited grep -qs 'http-equiv="refresh" content="3"' "$work/live.html" || fail "a watched page does not load itself again"
+! grep -q 'http-equiv="refresh"' "$work/again.html" || fail "a page that nobody watches loads itself again"
+touch -d '2001-01-01' "$work/live.html"
+mkdir "$work/stream/trials/.new" && rmdir "$work/stream/trials/.new"  # something came, as far as anyone can see
+newer() { [[ $(stat -c %Y "$work/live.html") -gt 1000000000 ]]; }
+waited newer || fail "a watched page is not written again"
+kill "$watcher"
+wait "$watcher" 2>/dev/null || true
+
 python3 "$source/tests/report/check.py" "$loom" "$source"/results/reference/{stream,digits4,bytes9}
