@@ -87,9 +87,10 @@ Outcomes FabricModel::outcomes(const View& view, std::span<const Outcomes> membe
   } else {
     combiner_->weigh(said, weights);
   }
-  // Marked bytes are judged by which byte is ranked first, and a mixture of summaries does not tell.
+  // Labels and marked bytes are judged by which output is ranked first, and a mixture of summaries does not tell.
+  const bool ranked = view.items.kind != InputKind::tokens || !view.items.scored.empty();
   const bool copied = result.log_probs.empty() && !joined.max_log_prob.empty() && is_one_hot(weights);
-  if (!view.items.scored.empty() && result.log_probs.empty() && !copied) return forward_outcomes(*this, view);
+  if (ranked && result.log_probs.empty() && !copied) return forward_outcomes(*this, view);
   result.target_log_prob.resize(result.target.size());
   mix(said, weights, result.target_log_prob, result.log_probs);
   for (size_t at = 0; at < result.target.size(); ++at)

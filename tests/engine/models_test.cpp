@@ -145,6 +145,22 @@ void for_each_arm(Stub stub, Law&& law) {
   }
 }
 
+TEST_CASE("[models] labels of more outputs than are stored are ranked by a forward, of a mixture as of a choice") {
+  const LoadedSuite& suite = loaded(Stub::vector);
+  const View view = view_of(suite, suite.indices(Split::validation, 1));
+  for (const char* combiner : {"uniform_ensemble", "router"}) {
+    Json component = variants("architecture", "specialists", Stub::vector).at(0);
+    component["combiner"] = variants("combiner", combiner, Stub::vector).at(0);
+    const Recipe recipe = make_recipe(suite, component, 64, quick_training(), 1);
+    const auto members = noisy_members(recipe, 1);
+    const auto model = assemble(suite, component, members, 1, noisy_seed(recipe, 1));
+    std::vector<Outcomes> said = outcomes_of(members, view);
+    for (Outcomes& one : said) one.log_probs.clear();
+    CAPTURE(combiner);
+    CHECK(model->outcomes(view, said).argmax == forward_outcomes(*model, view).argmax);
+  }
+}
+
 }  // namespace
 }  // namespace loom::models_test
 
