@@ -30,10 +30,11 @@ void add(Entered& entered, const at::Tensor& rows, const at::Tensor& part, int64
   entered.squares += values.square().sum().item<double>();
 }
 
-std::map<std::string, Entered> entered_rows(Assembly& assembly, const Network& anchor, int64_t parts) {
+// part [items]: whose each item is.
+std::map<std::string, Entered> entered_rows(Assembly& assembly, const Network& anchor,
+                                            const std::vector<int64_t>& items, const std::vector<int32_t>& part,
+                                            int64_t parts) {
   c10::InferenceMode inference;
-  const std::vector<int64_t> items = assembly.indices(Split::router);
-  const std::vector<int32_t> part = assembly.parts(assembly.options().at("partition"), Split::router);
   const std::vector<int64_t> whose(part.begin(), part.end());
   const at::Tensor& inputs = assembly.data().inputs;
   std::map<std::string, Entered> all;
@@ -73,12 +74,13 @@ at::Tensor columns(const Entered& entered, std::span<const int64_t> kept) {
 
 void embed_gates(Assembly& assembly, Network& network, const Network& anchor, std::span<const int64_t> kept) {
   using namespace embedded_gates_detail;
-  const int64_t items = std::ssize(assembly.indices(Split::router));
-  assembly.charge("router", static_cast<double>(items * forward_item_flops(anchor.spec())), items);
-  if (assembly.dry() || items == 0) return;
+  const std::vector<int64_t> items = assembly.indices(Split::router);
+  const int64_t count = std::ssize(items);
+  assembly.charge("router", static_cast<double>(count * forward_item_flops(anchor.spec())), count);
+  if (assembly.dry() || items.empty()) return;
   const std::vector<int32_t> part = assembly.parts(assembly.options().at("partition"), Split::router);
   const int64_t parts = 1 + std::max<int64_t>(*std::ranges::max_element(part), kept.empty() ? 0 : kept.back());
-  const auto entered = entered_rows(assembly, anchor, parts);
+  const auto entered = entered_rows(assembly, anchor, items, part, parts);
   constexpr std::string_view kGate = "gate.weight";
   c10::InferenceMode inference;
   for (size_t i = 0; i < network.parameters().size(); ++i) {

@@ -57,8 +57,8 @@ Field partition_field() {
           .doc = "who gets which data"};
 }
 
-Field share_field(const char* name, double fallback, const char* doc) {
-  return {.name = name, .type = FieldType::real, .fallback = fallback, .min = 0.001, .max = 0.999, .doc = doc};
+Field share_field(const char* name, double fallback, const char* doc, double min) {
+  return {.name = name, .type = FieldType::real, .fallback = fallback, .min = min, .max = 0.999, .doc = doc};
 }
 
 std::optional<std::string> reject_pooled(const Json& partition) {

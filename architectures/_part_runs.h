@@ -15,8 +15,8 @@ std::vector<TrainSpec> part_runs(const RecipeContext& context, const Json& parti
 std::vector<TrainSpec> participant_runs(const RecipeContext& context, const Json& partition, double seed_samples,
                                         double samples);
 
-Field partition_field();                                                // whose data is whose
-Field share_field(const char* name, double fallback, const char* doc);  // of the training samples
-std::optional<std::string> reject_pooled(const Json& partition);        // specialists that all have all data
+Field partition_field();                                                                    // whose data is whose
+Field share_field(const char* name, double fallback, const char* doc, double min = 0.001);  // of the training samples
+std::optional<std::string> reject_pooled(const Json& partition);  // specialists that all have all data
 
 }  // namespace loom::architectures

@@ -6,11 +6,8 @@
 #include <map>
 #include <numeric>
 
-#include "harness/bag_classifier.h"
-#include "harness/byte_ngram.h"
+#include "harness/classical.h"
 #include "harness/error.h"
-#include "harness/item_rows.h"
-#include "harness/nearest_rows.h"
 #include "harness/parallel.h"
 
 namespace loom {
@@ -38,72 +35,39 @@ double accuracy(const Domain& domain, const Indices& asked, const std::vector<in
 }
 
 double r2(const Domain& domain, const Indices& asked, const std::vector<double>& said) {
-  double mean = 0, error = 0, spread = 0;
-  for (const size_t item : asked) mean += domain.test.target[item] / static_cast<double>(asked.size());
-  for (size_t i = 0; i < asked.size(); ++i) {
-    const double value = domain.test.target[asked[i]];
-    error += (value - said[i]) * (value - said[i]);
-    spread += (value - mean) * (value - mean);
-  }
-  return spread > 0 ? 1 - error / spread : std::nan("");
+  return 1 - squared_error_share(domain.test, asked, said);
 }
 
 double majority(const Domain& domain) {
-  std::map<int32_t, int64_t> counts;
-  for (const size_t item : domain.train_items) ++counts[domain.train.label[item]];
-  const auto fewer = [](const auto& a, const auto& b) { return a.second < b.second; };
-  const int32_t most = std::ranges::max_element(counts, fewer)->first;
+  const int32_t most = most_frequent(domain.train.label, domain.train_items);
   return accuracy(domain, domain.test_items, std::vector<int32_t>(domain.test_items.size(), most));
 }
 
 double constant_mean(const Domain& domain) {
-  double mean = 0;
-  for (const size_t item : domain.train_items)
-    mean += domain.train.target[item] / static_cast<double>(domain.train_items.size());
+  const double mean = mean_target(domain.train, domain.train_items);
   return r2(domain, domain.test_items, std::vector<double>(domain.test_items.size(), mean));
 }
 
 double nearest_neighbour(const Domain& domain) {
   const Indices known = at_even_distances(domain.train_items, domain.limits.known);
   const Indices asked = at_even_distances(domain.test_items, domain.limits.asked);
-  const auto nearest = nearest_rows(item_rows(domain.train.values, domain.train, known),
-                                    item_rows(domain.test.values, domain.test, asked), domain.train.input_dim);
   std::vector<int32_t> labels;
   std::vector<double> numbers;
-  for (const int64_t place : nearest) {
-    const size_t item = known[static_cast<size_t>(place)];
+  for (const size_t item : nearest_items(domain.train, known, domain.test, asked)) {
     labels.push_back(domain.train.label[item]);
     if (domain.numbers()) numbers.push_back(domain.train.target[item]);
   }
   return domain.numbers() ? r2(domain, asked, numbers) : accuracy(domain, asked, labels);
 }
 
-// A domain may use few of the suite's labels: the classes are those it has.
 double logistic_regression(const Domain& domain) {
-  std::map<int32_t, int32_t> class_of;
-  for (const size_t item : domain.train_items) class_of.emplace(domain.train.label[item], 0);
-  std::vector<int32_t> label_of, classes, said;
-  for (auto& [label, place] : class_of) {
-    place = static_cast<int32_t>(label_of.size());
-    label_of.push_back(label);
-  }
-  for (const size_t item : domain.train_items) classes.push_back(class_of.at(domain.train.label[item]));
-  const BagClassifier model(item_rows(domain.train.ids, domain.train, domain.train_items), domain.train.input_dim,
-                            classes, domain.description.vocabulary, static_cast<int64_t>(label_of.size()));
-  for (const size_t item : domain.test_items)
-    said.push_back(label_of[static_cast<size_t>(model.label(item_row(domain.test.ids, domain.test, item)))]);
-  return accuracy(domain, domain.test_items, said);
-}
-
-ByteNgram counted(const Domain& domain, int order) {
-  ByteNgram model(order);
-  for (const size_t item : domain.train_items)
-    model.add(item_row(domain.train.bytes, domain.train, item), item_row(domain.train.scored, domain.train, item));
-  return model;
+  return accuracy(domain, domain.test_items,
+                  bag_answers(domain.train, domain.train_items, domain.train.label, domain.test, domain.test_items,
+                              domain.description.vocabulary));
 }
 
 double bits_per_byte(const Domain& domain, int order) {
-  const ByteNgram model = counted(domain, order);
+  const ByteNgram model = counted_ngram(domain.train, domain.train_items, order);
   double bits = 0;
   for (const size_t item : domain.test_items) bits += model.bits(item_row(domain.test.bytes, domain.test, item));
   return bits / static_cast<double>(domain.test_items.size() * static_cast<size_t>(domain.test.input_dim));
@@ -143,7 +107,7 @@ double frequent_answer(const Domain& domain) {
 }
 
 double exact_matches(const Domain& domain) {
-  const ByteNgram model = counted(domain, ByteNgram::kOrderMax);
+  const ByteNgram model = counted_ngram(domain.train, domain.train_items, ByteNgram::kOrderMax);
   double right = 0;
   for (const size_t item : domain.test_items) {
     const auto bytes = item_row(domain.test.bytes, domain.test, item),

@@ -22,25 +22,13 @@ std::string word(const ClaimVerdict& verdict) {
   return verdict.robust ? "SUPPORTED, robust" : verdict_word(verdict.verdict);
 }
 
-// The first `length` characters, the last of them replaced where something is cut.
-std::string cut(const std::string& text, size_t length) {
-  if (character_count(text) <= length) return text;
-  std::string out;
-  for (size_t at = 0, count = 0; at < text.size() && count + 1 < length; ++count) {
-    const size_t bytes = std::max<size_t>(1, utf8_sequence_length(text, at));
-    out += text.substr(at, bytes);
-    at += bytes;
-  }
-  return out + "…";
-}
-
 // A long label keeps its last word, which tells the probes of a search apart.
 std::string short_suite(const std::string& suite) {
   constexpr size_t kLength = 24;
   const size_t blank = suite.rfind(' ');
   const std::string tail = blank == suite.npos ? "" : suite.substr(blank);
-  if (character_count(suite) <= kLength || character_count(tail) + 4 > kLength) return cut(suite, kLength);
-  return cut(suite.substr(0, blank), kLength - character_count(tail)) + tail;
+  if (character_count(suite) <= kLength || character_count(tail) + 4 > kLength) return shortened(suite, kLength);
+  return shortened(suite.substr(0, blank), kLength - character_count(tail)) + tail;
 }
 
 // Two digits of the half interval.
@@ -83,7 +71,7 @@ std::string aligned_rows(const std::vector<Row>& rows) {
     std::string line = "  ";
     for (size_t i = 0; i + 1 < row.size(); ++i)
       line += row[i] + std::string(widths[i] - character_count(row[i]) + 2, ' ');
-    out += cut(line + row.back(), kWidth) + "\n";
+    out += shortened(line + row.back(), kWidth) + "\n";
   }
   return out;
 }
@@ -91,15 +79,15 @@ std::string aligned_rows(const std::vector<Row>& rows) {
 // "best fabric over best monolith", and which arms they are where that differs from cell to cell.
 std::string arms_text(const JudgedClaim& judged) {
   std::string out =
-      cut("  " + printable(side_text(judged.claim.better)) + " over " + printable(side_text(judged.claim.than)),
-          kWidth) +
+      shortened("  " + printable(side_text(judged.claim.better)) + " over " + printable(side_text(judged.claim.than)),
+                kWidth) +
       "\n";
   if (judged.claim.better.family.empty() && judged.claim.than.family.empty()) return out;
   for (const ClaimCell& cell : judged.cells) {
     const auto named = [](const std::string& arm) { return arm.empty() ? std::string("none") : printable(arm); };
-    out += cut("    " + cell.column + ", " + printable(cell.suite) + ": " + named(cell.better) + " over " +
-                   named(cell.than),
-               kWidth) +
+    out += shortened("    " + cell.column + ", " + printable(cell.suite) + ": " + named(cell.better) + " over " +
+                         named(cell.than),
+                     kWidth) +
            "\n";
   }
   return out;
@@ -144,9 +132,9 @@ std::string head(const JudgedClaim& judged) {
   if (judged.records && *judged.records > 0) why = " (stated after " + std::to_string(*judged.records) + " records)";
   if (!judged.records) why = " (not registered by a run)";
   const std::string withdrawn = judged.withdrawn ? ", withdrawn" : "";
-  return cut(judged.claim.id + ": " + word(judged.verdict), 60) + "\n" +
-         cut("  " + printable(judged.claim.question), kWidth) + "\n  " + judged.hash + " " + status + why + withdrawn +
-         (judged.holm() ? "; Holm in " + judged.claim.family : "; Benjamini-Hochberg") + "; n " +
+  return shortened(judged.claim.id + ": " + word(judged.verdict), 60) + "\n" +
+         shortened("  " + printable(judged.claim.question), kWidth) + "\n  " + judged.hash + " " + status + why +
+         withdrawn + (judged.holm() ? "; Holm in " + judged.claim.family : "; Benjamini-Hochberg") + "; n " +
          std::to_string(judged.claim.seeds) + " promised\n";
 }
 

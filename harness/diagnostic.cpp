@@ -31,10 +31,7 @@ std::string_view line_of(std::string_view text, int line) {
 }
 
 // Drops the first `count` characters.
-std::string_view skip(std::string_view text, size_t count) {
-  while (count-- > 0 && !text.empty()) text.remove_prefix(std::max<size_t>(utf8_sequence_length(text, 0), 1));
-  return text;
-}
+std::string_view skip(std::string_view text, size_t count) { return text.substr(first_characters(text, count).size()); }
 
 struct Window {
   std::string text;   // printable part of the line

@@ -7,13 +7,15 @@
 namespace loom {
 
 JobWords::JobWords(const Json& plan) {
-  const Json rows = plan.value("rows", Json::array());
-  for (const Json& row : rows) {
+  const auto rows = plan.find("rows");
+  if (rows == plan.end()) return;
+  for (const Json& row : *rows) {
     const std::string name = row.at("suite").get<std::string>() + ", " + row.at("arm").get<std::string>();
-    for (const Json& trial : row.at("trials")) {
-      row_of_.emplace(trial, name);
-      for (const Json& charge : plan.at("trials").at(trial.get<std::string>()).value("charges", Json::array()))
-        row_of_.emplace(charge.at("member"), name);
+    for (const Json& id : row.at("trials")) {
+      row_of_.emplace(id, name);
+      const Json& trial = plan.at("trials").at(id.get<std::string>());
+      if (const auto charges = trial.find("charges"); charges != trial.end())
+        for (const Json& charge : *charges) row_of_.emplace(charge.at("member"), name);
     }
   }
 }

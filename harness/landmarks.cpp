@@ -3,14 +3,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 #include <nlohmann/json.hpp>
 
-#include "harness/bag_classifier.h"
-#include "harness/byte_ngram.h"
+#include "harness/classical.h"
 #include "harness/error.h"
-#include "harness/item_rows.h"
-#include "harness/nearest_rows.h"
 #include "harness/parallel.h"
 
 namespace loom {
@@ -31,22 +27,14 @@ ItemPlaces joined_places(const std::vector<Side>& sides, size_t without) {
   return all;
 }
 
-// What the learner says of items: the place of the known item whose answer it gives, or a label.
-std::vector<int32_t> said_labels(const Items& items, int64_t vocabulary, const ItemPlaces& known,
-                                 const ItemPlaces& asked, const std::vector<int32_t>& answers) {
-  std::map<int32_t, int32_t> class_of;
-  for (const size_t item : known) class_of.emplace(answers[item], 0);
-  std::vector<int32_t> label_of, classes, said;
-  for (auto& [label, place] : class_of) {
-    place = static_cast<int32_t>(label_of.size());
-    label_of.push_back(label);
+double scored_bytes(const Items& items, const ItemPlaces& places) {
+  double sum = 0;
+  for (const size_t item : places) {
+    const auto scored = item_row(items.scored, items, item);
+    sum += scored.empty() ? static_cast<double>(items.input_dim)
+                          : static_cast<double>(std::ranges::count(scored, uint8_t{1}));
   }
-  for (const size_t item : known) classes.push_back(class_of.at(answers[item]));
-  const BagClassifier model(item_rows(items.ids, items, known), items.input_dim, classes, vocabulary,
-                            std::ssize(label_of));
-  for (const size_t item : asked)
-    said.push_back(label_of[static_cast<size_t>(model.label(item_row(items.ids, items, item)))]);
-  return said;
+  return sum;
 }
 
 double share_wrong(const std::vector<int32_t>& said, const ItemPlaces& asked, const std::vector<int32_t>& answers) {
@@ -63,8 +51,8 @@ class Learner {
   double loss(const ItemPlaces& known, const ItemPlaces& asked) const {
     if (items_.kind == InputKind::tokens) return bits(known, asked);
     if (items_.kind == InputKind::bags)
-      return share_wrong(said_labels(items_, vocabulary_, known, asked, items_.label), asked, items_.label);
-    const ItemPlaces nearest = neighbours(known, asked);
+      return share_wrong(bag_answers(items_, known, items_.label, items_, asked, vocabulary_), asked, items_.label);
+    const ItemPlaces nearest = nearest_items(items_, known, items_, asked);
     return has_number(asked) ? squared(nearest, asked) : wrong_neighbours(nearest, asked, items_.label);
   }
 
@@ -72,9 +60,7 @@ class Learner {
   double floor(const ItemPlaces& known, const ItemPlaces& asked) const {
     if (items_.kind == InputKind::tokens) return bits(known, asked, 0);
     if (has_number(asked)) return 1;
-    std::map<int32_t, int64_t> counts;
-    for (const size_t item : known) ++counts[items_.label[item]];
-    const auto most = std::ranges::max_element(counts, {}, [](const auto& entry) { return entry.second; })->first;
+    const int32_t most = most_frequent(items_.label, known);
     return share_wrong(std::vector<int32_t>(asked.size(), most), asked, items_.label);
   }
 
@@ -84,8 +70,8 @@ class Learner {
     for (const Side& side : sides) asked.insert(asked.end(), side.asked.begin(), side.asked.end());
     if (items_.kind == InputKind::tokens) return wrong_ngrams(sides);
     if (items_.kind == InputKind::bags)
-      return share_wrong(said_labels(items_, vocabulary_, known, asked, items_.domain), asked, items_.domain);
-    return wrong_neighbours(neighbours(known, asked), asked, items_.domain);
+      return share_wrong(bag_answers(items_, known, items_.domain, items_, asked, vocabulary_), asked, items_.domain);
+    return wrong_neighbours(nearest_items(items_, known, items_, asked), asked, items_.domain);
   }
 
   std::string name() const {
@@ -99,55 +85,33 @@ class Learner {
     return !items_.target.empty() && std::isfinite(items_.target[asked[0]]);
   }
 
-  ItemPlaces neighbours(const ItemPlaces& known, const ItemPlaces& asked) const {
-    ItemPlaces out;
-    for (const int64_t place : nearest_rows(item_rows(items_.values, items_, known),
-                                            item_rows(items_.values, items_, asked), items_.input_dim))
-      out.push_back(known[static_cast<size_t>(place)]);
-    return out;
-  }
-
   static double wrong_neighbours(const ItemPlaces& nearest, const ItemPlaces& asked,
                                  const std::vector<int32_t>& answers) {
-    double wrong = 0;
-    for (size_t i = 0; i < asked.size(); ++i) wrong += answers[nearest[i]] != answers[asked[i]];
-    return wrong / static_cast<double>(asked.size());
+    std::vector<int32_t> said;
+    for (const size_t item : nearest) said.push_back(answers[item]);
+    return share_wrong(said, asked, answers);
   }
 
+  // A neighbour of another domain may have a label instead of a number: then the mean is said.
   double squared(const ItemPlaces& nearest, const ItemPlaces& asked) const {
-    double mean = 0, error = 0, spread = 0;
-    for (const size_t item : asked) mean += items_.target[item] / static_cast<double>(asked.size());
-    for (size_t i = 0; i < asked.size(); ++i) {
-      const double value = items_.target[asked[i]];
-      const double said = std::isfinite(items_.target[nearest[i]]) ? items_.target[nearest[i]] : mean;
-      error += (value - said) * (value - said);
-      spread += (value - mean) * (value - mean);
-    }
-    return spread > 0 ? error / spread : 0;
-  }
-
-  ByteNgram counted(const ItemPlaces& known, int order = kOrder) const {
-    ByteNgram model(order);
-    for (const size_t item : known)
-      model.add(item_row(items_.bytes, items_, item), item_row(items_.scored, items_, item));
-    return model;
+    const double mean = mean_target(items_, asked);
+    std::vector<double> said;
+    for (const size_t item : nearest) said.push_back(std::isfinite(items_.target[item]) ? items_.target[item] : mean);
+    const double share = squared_error_share(items_, asked, said);
+    return std::isfinite(share) ? share : 0;
   }
 
   double bits(const ItemPlaces& known, const ItemPlaces& asked, int order = kOrder) const {
-    const ByteNgram model = counted(known, order);
-    double sum = 0, bytes = 0;
-    for (const size_t item : asked) {
-      const auto scored = item_row(items_.scored, items_, item);
-      sum += model.bits(item_row(items_.bytes, items_, item), scored);
-      bytes += scored.empty() ? static_cast<double>(items_.input_dim)
-                              : static_cast<double>(std::ranges::count(scored, uint8_t{1}));
-    }
-    return sum / bytes;
+    const ByteNgram model = counted_ngram(items_, known, order);
+    double sum = 0;
+    for (const size_t item : asked)
+      sum += model.bits(item_row(items_.bytes, items_, item), item_row(items_.scored, items_, item));
+    return sum / scored_bytes(items_, asked);
   }
 
   double wrong_ngrams(const std::vector<Side>& sides) const {
     std::vector<ByteNgram> models;
-    for (const Side& side : sides) models.push_back(counted(side.known));
+    for (const Side& side : sides) models.push_back(counted_ngram(items_, side.known, kOrder));
     double wrong = 0, all = 0;
     for (size_t own = 0; own < sides.size(); ++own)
       for (const size_t item : sides[own].asked) {
@@ -182,16 +146,6 @@ std::vector<Side> sides_of(const Suite& suite, const LandmarkLimits& limits) {
   std::erase_if(all, [](const Side& side) { return side.known.empty() || side.asked.empty(); });
   for (Side& side : all) side.asked = at_even_distances(side.asked, limits.asked);
   return all;
-}
-
-double scored_bytes(const Items& items, const ItemPlaces& places) {
-  double sum = 0;
-  for (const size_t item : places) {
-    const auto scored = item_row(items.scored, items, item);
-    sum += scored.empty() ? static_cast<double>(items.input_dim)
-                          : static_cast<double>(std::ranges::count(scored, uint8_t{1}));
-  }
-  return sum;
 }
 
 // Geometric means over domains of what there is to learn from.

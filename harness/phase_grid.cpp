@@ -3,6 +3,7 @@
 #include <cmath>
 #include <map>
 
+#include "harness/paired_cells.h"
 #include "harness/phase.h"
 #include "harness/random.h"
 #include "harness/text_numbers.h"
@@ -14,10 +15,10 @@ namespace {
 constexpr const char *kData = "samples", *kOver = "similarity";
 constexpr int kDraws = 1000;
 
-// One world: monolith minus fabric for each seed that both have, positive where the monolith is better.
+// One world: monolith minus fabric, positive where the monolith is better.
 struct World {
   double over = 0;
-  std::map<size_t, double> difference;
+  SeedDifferences differences;
 };
 
 const PlannedRow* first_of(const ResultStore& store, const std::string& suite, const std::string& column,
@@ -27,18 +28,6 @@ const PlannedRow* first_of(const ResultStore& store, const std::string& suite, c
            row.status == "ok";
   });
   return found == store.rows.end() ? nullptr : &*found;
-}
-
-std::map<size_t, double> differences(const ResultStore& store, const PlannedRow& monolith, const PlannedRow& fabric,
-                                     bool higher_is_better) {
-  std::map<size_t, double> out;
-  for (size_t seed = 0; seed < std::min(monolith.trials.size(), fabric.trials.size()); ++seed) {
-    const auto a = store.trials.find(monolith.trials[seed]), b = store.trials.find(fabric.trials[seed]);
-    if (a == store.trials.end() || b == store.trials.end()) continue;
-    const double value = a->second.test.macro - b->second.test.macro;
-    if (std::isfinite(value)) out[seed] = higher_is_better ? value : -value;
-  }
-  return out;
 }
 
 // Where the means, made ascending by pooling neighbours that are not (isotonic regression: Ayer et al. 1955), cross
@@ -70,18 +59,19 @@ std::optional<double> crossing(const std::vector<double>& over, const std::vecto
 
 // Seeds that every world has.
 std::vector<size_t> common_seeds(const std::vector<World>& worlds) {
-  std::vector<size_t> seeds;
-  for (const auto& [seed, value] : worlds.front().difference)
-    if (std::ranges::all_of(worlds, [s = seed](const World& world) { return world.difference.contains(s); }))
-      seeds.push_back(seed);
+  std::vector<size_t> seeds = worlds.front().differences.seeds;
+  for (const World& world : worlds)
+    std::erase_if(seeds, [&](size_t seed) { return std::ranges::count(world.differences.seeds, seed) == 0; });
   return seeds;
 }
 
 std::vector<double> means_of(const std::vector<World>& worlds, const std::vector<size_t>& seeds) {
   std::vector<double> means;
-  for (const World& world : worlds) {
+  for (const auto& [over, differences] : worlds) {
     double sum = 0;
-    for (const size_t seed : seeds) sum += world.difference.at(seed);
+    for (const size_t seed : seeds)
+      sum += differences
+                 .by_seed[static_cast<size_t>(std::ranges::find(differences.seeds, seed) - differences.seeds.begin())];
     means.push_back(sum / static_cast<double>(seeds.size()));
   }
   return means;
@@ -136,7 +126,8 @@ std::vector<PhasePanel> grid_panels(const ResultStore& store) {
       if (facts == store.suites.end() || monolith == nullptr || fabric == nullptr) continue;
       const std::string title = title_of(suite, column);
       worlds[title][suite.at(kData).get<double>()].push_back(
-          {suite.at(kOver).get<double>(), differences(store, *monolith, *fabric, facts->second.higher_is_better)});
+          {suite.at(kOver).get<double>(), seed_differences(scored_seeds(store, *monolith), scored_seeds(store, *fabric),
+                                                           facts->second.higher_is_better)});
       panels[title] = {.title = title, .over = kOver, .above = monolith->arm, .below = fabric->arm, .points = {}};
     }
   }

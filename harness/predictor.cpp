@@ -33,6 +33,28 @@ const Json* suite_config(const Json& experiment, const std::string& label) {
   return nullptr;
 }
 
+// Minus the log likelihood of signs +-1 and the penalty; the intercept is w's last.
+double penalised_loss(const std::vector<X>& rows, const std::vector<double>& sign, const std::vector<double>& w,
+                      std::vector<double>& gradient) {
+  // A free intercept has no minimum where all signs are alike; this much holds it without being felt.
+  constexpr double kIntercept = 1e-3;
+  double value = 0;
+  std::ranges::fill(gradient, 0.0);
+  for (size_t j = 0; j < Predictors::kCount; ++j) value += w[j] * w[j] / 2, gradient[j] = w[j];
+  for (size_t i = 0; i < rows.size(); ++i) {
+    double margin = w.back();
+    for (size_t j = 0; j < Predictors::kCount; ++j) margin += w[j] * rows[i][j];
+    margin *= sign[i];
+    value += margin > 0 ? std::log1p(std::exp(-margin)) : std::log1p(std::exp(margin)) - margin;
+    const double slope = -sign[i] / (1 + std::exp(margin));
+    for (size_t j = 0; j < Predictors::kCount; ++j) gradient[j] += slope * rows[i][j];
+    gradient.back() += slope;
+  }
+  value += kIntercept * w.back() * w.back() / 2;
+  gradient.back() += kIntercept * w.back();
+  return value;
+}
+
 }  // namespace
 }  // namespace predictor_detail
 
@@ -69,22 +91,7 @@ SignModel::SignModel(std::span<const PredictorCell> cells) {
   for (X& row : rows)
     for (size_t j = 0; j < Predictors::kCount; ++j) row[j] = (row[j] - mean_[j]) / spread_[j];
   const auto loss = [&](const std::vector<double>& w, std::vector<double>& gradient) {
-    double value = 0;
-    std::ranges::fill(gradient, 0.0);
-    for (size_t j = 0; j < Predictors::kCount; ++j) value += w[j] * w[j] / 2, gradient[j] = w[j];
-    for (size_t i = 0; i < rows.size(); ++i) {
-      double margin = w.back();
-      for (size_t j = 0; j < Predictors::kCount; ++j) margin += w[j] * rows[i][j];
-      margin *= sign[i];
-      value += margin > 0 ? std::log1p(std::exp(-margin)) : std::log1p(std::exp(margin)) - margin;
-      const double slope = -sign[i] / (1 + std::exp(margin));
-      for (size_t j = 0; j < Predictors::kCount; ++j) gradient[j] += slope * rows[i][j];
-      gradient.back() += slope;
-    }
-    // A free intercept has no minimum where all signs are alike; this much holds it without being felt.
-    value += 1e-3 * w.back() * w.back() / 2;
-    gradient.back() += 1e-3 * w.back();
-    return value;
+    return penalised_loss(rows, sign, w, gradient);
   };
   weights_ = minimise(loss, std::vector<double>(Predictors::kCount + 1, 0.0), 1e-6, 500);
 }
@@ -126,12 +133,11 @@ LeftOut leave_one_group_out(std::span<const PredictorCell> cells) {
   return out;
 }
 
-Interval probability_interval(std::span<const PredictorCell> cells, const X& x, int draws) {
+SignBootstrap::SignBootstrap(std::span<const PredictorCell> cells, int draws) {
   const std::vector<std::string> groups = groups_of(cells);
   std::map<std::string, std::vector<PredictorCell>> by_group;
   for (const PredictorCell& cell : cells)
     if (cell.decided()) by_group[cell.group].push_back(cell);
-  std::vector<double> all;
   Stream stream(0, "predictor/bootstrap", 0);
   for (int draw = 0; draw < draws; ++draw) {
     std::vector<PredictorCell> drawn;
@@ -139,8 +145,13 @@ Interval probability_interval(std::span<const PredictorCell> cells, const X& x, 
       const auto& own = by_group.at(groups[stream.below(groups.size())]);
       drawn.insert(drawn.end(), own.begin(), own.end());
     }
-    all.push_back(SignModel(drawn).probability(x));
+    models_.emplace_back(drawn);
   }
+}
+
+Interval SignBootstrap::interval(const X& x) const {
+  std::vector<double> all;
+  for (const SignModel& model : models_) all.push_back(model.probability(x));
   std::ranges::sort(all);
   const auto at = [&](double share) { return all[static_cast<size_t>(share * static_cast<double>(all.size() - 1))]; };
   return {at(0.025), at(0.975)};

@@ -71,8 +71,14 @@ struct LeftOut {
 };
 LeftOut leave_one_group_out(std::span<const PredictorCell> cells);
 
-// 2.5 % and 97.5 % of the probability over models of groups drawn with replacement; draws without both signs count too.
-Interval probability_interval(std::span<const PredictorCell> cells, const std::array<double, Predictors::kCount>& x,
-                              int draws);
+// Models of groups drawn with replacement; draws without both signs count too. `cells`: one decided at least.
+class SignBootstrap {
+ public:
+  SignBootstrap(std::span<const PredictorCell> cells, int draws);
+  Interval interval(const std::array<double, Predictors::kCount>& x) const;  // 2.5 % and 97.5 % of the probability
+
+ private:
+  std::vector<SignModel> models_;
+};
 
 }  // namespace loom

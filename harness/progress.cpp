@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/progress.h"
 
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
 
+#include "harness/terminal.h"
 #include "harness/utf8.h"
 
 namespace loom {
@@ -30,31 +30,13 @@ std::string line(const Progress& progress, double elapsed_s) {
   return text;
 }
 
-size_t terminal_width() {
-  struct winsize window {};
-  constexpr size_t kDefault = 80;
-  return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_col > 0 ? window.ws_col : kDefault;
-}
-
-// At most so many characters, of which the terminal's last column stays free: a full line would wrap.
-std::string cut_line(const std::string& text, size_t width) {
-  std::string out;
-  size_t count = 0;
-  for (size_t at = 0; at < text.size() && count + 1 < width; ++count) {
-    const size_t bytes = std::max<size_t>(1, utf8_sequence_length(text, at));
-    out += text.substr(at, bytes);
-    at += bytes;
-  }
-  return out;
-}
-
 std::vector<std::string> screen(const Progress& progress, double elapsed_s) {
-  constexpr size_t kJobsMax = 16;
-  const size_t width = terminal_width();
-  std::vector<std::string> lines = {cut_line(line(progress, elapsed_s), width)};
+  constexpr size_t kJobsMax = 16, kUsualWidth = 80;
+  const size_t width = terminal_columns(STDERR_FILENO).value_or(kUsualWidth) - 1;  // a full line would wrap
+  const auto cut = [&](const std::string& text) { return std::string(first_characters(text, width)); };
+  std::vector<std::string> lines = {cut(line(progress, elapsed_s))};
   for (const RunningJob& job : progress.jobs)
-    if (lines.size() <= kJobsMax)
-      lines.push_back(cut_line("  " + clock_text(job.seconds) + "  " + printable(job.what), width));
+    if (lines.size() <= kJobsMax) lines.push_back(cut("  " + clock_text(job.seconds) + "  " + printable(job.what)));
   return lines;
 }
 

@@ -55,7 +55,8 @@ class Schedule {
     std::vector<std::string> ids;
     std::vector<size_t> stack_sizes;  // train: consecutive ids trained in lockstep
     double estimate_s = 0;
-    std::chrono::steady_clock::time_point start = {};
+    std::chrono::steady_clock::time_point start = {};  // once it runs, as the next
+    std::string what = {};
   };
 
   void tell_running() {
@@ -63,7 +64,7 @@ class Schedule {
     progress_.jobs.clear();
     const auto now = std::chrono::steady_clock::now();
     for (const auto& [index, job] : running_)  // in the order in which they began
-      progress_.jobs.push_back({words_.of(job.kind, job.ids), std::chrono::duration<double>(now - job.start).count()});
+      progress_.jobs.push_back({job.what, std::chrono::duration<double>(now - job.start).count()});
   }
 
   const Json& run(const std::string& id) const { return plan_.at("members").at(id); }
@@ -147,6 +148,7 @@ class Schedule {
     while (!queue_.empty() && pool_.idle_worker()) {
       pool_.submit(message(queue_.front()));
       queue_.front().start = std::chrono::steady_clock::now();
+      queue_.front().what = words_.of(queue_.front().kind, queue_.front().ids);
       running_[next_++] = std::move(queue_.front());
       queue_.pop_front();
     }

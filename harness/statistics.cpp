@@ -67,15 +67,20 @@ double interquartile_mean(std::span<const double> values) {
 }
 
 double quantile(std::vector<double> values, double level) {
-  check(!values.empty(), "a quantile needs at least one value");
   check(level >= 0 && level <= 1, "a quantile level lies in [0, 1]");
   if (statistics_detail::any_nan(values)) return statistics_detail::kNan;
   std::sort(values.begin(), values.end());
-  const double position = level * static_cast<double>(values.size() - 1);
+  return sorted_quantile(values, level);
+}
+
+double sorted_quantile(std::span<const double> ascending, double level) {
+  check(!ascending.empty(), "a quantile needs at least one value");
+  check(level >= 0 && level <= 1, "a quantile level lies in [0, 1]");
+  const double position = level * static_cast<double>(ascending.size() - 1);
   const auto below = static_cast<size_t>(position);
   const double fraction = position - static_cast<double>(below);
-  if (fraction == 0) return values[below];
-  return values[below] + fraction * (values[below + 1] - values[below]);
+  if (fraction == 0) return ascending[below];
+  return ascending[below] + fraction * (ascending[below + 1] - ascending[below]);
 }
 
 double student_t_quantile(double probability, double degrees) {

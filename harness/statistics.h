@@ -15,6 +15,7 @@ double mean(std::span<const double> values);
 double standard_deviation(std::span<const double> values);  // n - 1; 0 for fewer than two
 double interquartile_mean(std::span<const double> values);  // 25 % trimmed mean, fractional ends (Agarwal 2021)
 double quantile(std::vector<double> values, double level);  // linear interpolation (type 7)
+double sorted_quantile(std::span<const double> ascending, double level);  // the same of values in order
 
 double student_t_quantile(double probability, double degrees);  // degrees > 0, fractional ones too
 

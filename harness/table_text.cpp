@@ -12,17 +12,6 @@ constexpr size_t kNarrowestArm = 16;
 constexpr const char* kBold = "\033[1m";
 constexpr const char* kPlain = "\033[0m";
 
-std::string cut(const std::string& text, size_t width) {
-  if (character_count(text) <= width) return text;
-  std::string out;
-  for (size_t at = 0, taken = 0; at < text.size() && taken + 1 < width; ++taken) {
-    const size_t length = std::max<size_t>(1, utf8_sequence_length(text, at));
-    out += text.substr(at, length);
-    at += length;
-  }
-  return out + "…";
-}
-
 // The arm's and the flags' cells stand left, numbers right.
 std::string padded(const std::string& text, size_t width, bool left) {
   const std::string blanks(width - std::min(width, character_count(text)), ' ');
@@ -45,7 +34,7 @@ class Layout {
   std::string line(const std::vector<std::string>& cells, bool strong) const {
     std::string out;
     for (size_t i = 0; i < cells.size(); ++i) {
-      std::string cell = padded(cut(cells[i], widths_[i]), widths_[i], i == 0 || i + 1 == cells.size());
+      std::string cell = padded(shortened(cells[i], widths_[i]), widths_[i], i == 0 || i + 1 == cells.size());
       if (strong && options_.colour && i == score_) cell = kBold + cell + kPlain;
       out += (i == 0 ? "" : std::string(kGap, ' ')) + cell;
     }

@@ -46,4 +46,15 @@ size_t character_count(std::string_view text) {
   return count;
 }
 
+std::string_view first_characters(std::string_view text, size_t count) {
+  size_t at = 0;
+  for (; count > 0 && at < text.size(); --count) at += std::max<size_t>(utf8_sequence_length(text, at), 1);
+  return text.substr(0, at);
+}
+
+std::string shortened(const std::string& text, size_t count) {
+  if (character_count(text) <= count) return text;
+  return std::string(first_characters(text, count > 0 ? count - 1 : 0)) + "…";
+}
+
 }  // namespace loom

@@ -17,5 +17,8 @@ bool utf8_control(std::string_view text, size_t at, size_t length);
 std::string printable(std::string_view text);
 // Characters (code points) of UTF-8 text; an invalid byte counts as one. Columns and lengths of a Mark count these.
 size_t character_count(std::string_view text);
+std::string_view first_characters(std::string_view text, size_t count);  // all where there are no more
+// At most `count` characters, the last of them an ellipsis where something is cut.
+std::string shortened(const std::string& text, size_t count);
 
 }  // namespace loom

@@ -79,7 +79,8 @@ TEST_CASE("[predictor] cells without a winner are not learned from") {
 TEST_CASE("[predictor] an interval over groups holds the probability, and is wide near the boundary") {
   const auto cells = by_distance();
   const auto x = [](double distance) { return Predictors::of(cell("g", distance, true).landmarks, 4, "serving"); };
-  const Interval near = probability_interval(cells, x(1.0), 200), far = probability_interval(cells, x(1.9), 200);
+  const SignBootstrap bootstrap(cells, 200);
+  const Interval near = bootstrap.interval(x(1.0)), far = bootstrap.interval(x(1.9));
   CHECK(near.low < 0.5);
   CHECK(near.high > 0.5);
   CHECK(far.low > 0.5);

@@ -49,11 +49,11 @@ std::vector<LocalPlanner> local_planners() {
   return {planted_planner(all_suites(), all_closed_forms(), code_digests())};
 }
 
-Table print_table(const std::filesystem::path& results, bool json, Context& context) {
+Table print_table(const ResultStore& store, bool json, Context& context) {
   TableOptions look;
   if (json) look.format = Format::json;
   look.colour = context.terminal && std::getenv("NO_COLOR") == nullptr;
-  Table table = make_table(load_results(results));
+  Table table = make_table(store);
   context.out << render(table, look);
   return table;
 }

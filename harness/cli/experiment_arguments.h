@@ -33,7 +33,7 @@ Json suite_digests(const Experiment& experiment, imported::ImportedOutcomes& out
 
 std::vector<LocalPlanner> local_planners();  // of everything in this build that needs no worker
 
-// The table of a results folder on standard output, coloured on a terminal.
-Table print_table(const std::filesystem::path& results, bool json, Context& context);
+// The table of results on standard output, coloured on a terminal.
+Table print_table(const ResultStore& store, bool json, Context& context);
 
 }  // namespace loom

@@ -34,27 +34,27 @@ fs::file_time_type last_written(const fs::path& folder) {
   return latest;
 }
 
-// Until the user stops it. A page is written whole or not at all, so that a kill at any time leaves one that opens.
-void watch(const fs::path& folder, const std::string& name, const fs::path& file, Context& context) {
-  constexpr int kAgain_s = 3;
-  context.err << "watching " << name << ": the page is written again when results change; Ctrl-C ends it\n";
-  auto shown = fs::file_time_type::min();
-  while (true) {
-    if (const auto written = last_written(folder); written != shown) {
-      write_file_atomic(file, report_page(load_results(folder), name, kAgain_s));
-      shown = written;
-    }
-    std::this_thread::sleep_for(std::chrono::seconds(1));
-  }
-}
-
+// A page is written whole or not at all, so that a kill at any time leaves one that opens.
 void write(const Options& options, Context& context) {
+  constexpr int kAgain_s = 3;
   const fs::path folder = find_results(context.results_root, options.results);
   const std::string name = result_name(context.results_root, folder);
   const fs::path file = options.file.empty() ? folder / "report.html" : fs::path(options.file);
-  write_file_atomic(file, report_page(load_results(folder), name));
+  auto shown = last_written(folder);
+  const auto write_page = [&] {
+    write_file_atomic(file, report_page(load_results(folder), name, options.watch ? kAgain_s : 0));
+  };
+  write_page();
   context.out << file.string() << "\n" << std::flush;
-  if (options.watch) watch(folder, name, file, context);
+  if (options.watch)
+    context.err << "watching " << name << ": the page is written again when results change; Ctrl-C ends it\n";
+  while (options.watch) {  // until the user stops it
+    std::this_thread::sleep_for(std::chrono::seconds(1));
+    if (const auto written = last_written(folder); written != shown) {
+      write_page();
+      shown = written;
+    }
+  }
 }
 
 }  // namespace

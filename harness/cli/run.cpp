@@ -89,8 +89,9 @@ void report_searches(const Json& plan, Context& context) {
 }
 
 // Searches over data make a map instead of a table for each of their probes; false where there are none.
-bool print_map(const std::filesystem::path& results, bool json, Context& context) {
-  const std::vector<PhasePanel> panels = phase_panels(load_results(results));
+bool print_map(const ResultStore& store, bool json, Context& context) {
+  const std::filesystem::path& results = store.folder;
+  const std::vector<PhasePanel> panels = phase_panels(store);
   if (panels.empty()) return false;
   write_file_atomic(results / "phase.svg", phase_svg(panels));
   if (json) return false;
@@ -128,12 +129,12 @@ void run(const Options& options, Context& context) {
     context.exit = ExitCode::interrupted;
     return;
   }
-  const std::filesystem::path results = places_of(experiment, context.results_root).results;
+  const ResultStore store = load_results(places_of(experiment, context.results_root).results);
   std::string closing;
-  if (!print_map(results, options.json, context))
-    closing = closing_summary(print_table(results, options.json, context),
-                              quoted(result_name(context.results_root, results)));
-  if (!experiment.claims.empty()) closing += "claims:\n" + claims_lines(judge_claims(load_results(results)));
+  if (!print_map(store, options.json, context))
+    closing = closing_summary(print_table(store, options.json, context),
+                              quoted(result_name(context.results_root, store.folder)));
+  if (!experiment.claims.empty()) closing += "claims:\n" + claims_lines(judge_claims(store));
   report_searches(stored_plan(places_of(experiment, context.results_root)), context);
   report(summary, experiment, context);
   context.out.flush();

@@ -65,17 +65,21 @@ Json suite_of_words(const std::vector<std::string>& words, bool folder_unsaid) {
   return out;
 }
 
-const SuiteSource& suite_source(const Json& component) {
+const SuiteSource* find_suite_source(const std::string& name) {
   using namespace suite_words_detail;
-  for (const SuiteSource& source : known_suites()) {
-    if (source.facts.name != component.at("name")) continue;
-    if (source.planted)
-      throw InputError("suite '" + source.facts.name +
-                       "' draws worlds with a known answer; it has no items to look at (loom show " +
-                       source.facts.name + ")");
-    return source;
-  }
-  fail("a suite that was found is in the list");
+  for (const SuiteSource& source : known_suites())
+    if (source.facts.name == name) return &source;
+  return nullptr;
+}
+
+const SuiteSource& suite_source(const Json& component) {
+  const SuiteSource* source = find_suite_source(component.at("name").get<std::string>());
+  check(source != nullptr, "a suite that was found is in the list");
+  if (source->planted)
+    throw InputError("suite '" + source->facts.name +
+                     "' draws worlds with a known answer; it has no items to look at (loom show " + source->facts.name +
+                     ")");
+  return *source;
 }
 
 Suite load_suite_of(const Json& component) { return suite_source(component).load(component); }

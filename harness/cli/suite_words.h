@@ -13,7 +13,8 @@ namespace loom {
 // one's own. `folder_unsaid`: a word that is no suite and is a folder is meant as one. InputError as for a config.
 Json suite_of_words(const std::vector<std::string>& words, bool folder_unsaid = false);
 
-const SuiteSource& suite_source(const Json& component);  // InputError where it draws worlds and has no items
+const SuiteSource* find_suite_source(const std::string& name);  // nullptr when unknown
+const SuiteSource& suite_source(const Json& component);         // InputError where it draws worlds and has no items
 Suite load_suite_of(const Json& component);
 
 }  // namespace loom

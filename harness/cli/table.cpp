@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/table.h"
 
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -18,6 +17,7 @@
 #include "harness/cli/normalised.h"
 #include "harness/cli/stream_view.h"
 #include "harness/phase.h"
+#include "harness/terminal.h"
 #include "harness/utf8.h"
 #include "harness/words.h"
 #include "tasks/sources/data_root.h"
@@ -47,9 +47,8 @@ bool wants_colour(const std::string& choice, bool terminal) {
 
 size_t line_width(bool terminal) {
   constexpr size_t kDefault = 150, kNarrowest = 100;
-  struct winsize window {};
-  if (!terminal || ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) != 0 || window.ws_col == 0) return kDefault;
-  return std::max<size_t>(kNarrowest, window.ws_col);
+  const auto columns = terminal ? terminal_columns(STDOUT_FILENO) : std::nullopt;
+  return columns ? std::max(kNarrowest, *columns) : kDefault;
 }
 
 // The cards of the data that the records are of.

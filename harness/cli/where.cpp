@@ -10,7 +10,6 @@
 #include "harness/cli/where_view.h"
 #include "harness/io.h"
 #include "harness/suite_map.h"
-#include "tasks/all.h"
 
 namespace loom {
 namespace where_command {
@@ -51,7 +50,7 @@ class MeasuredSuites {
     const auto found = known_.find(key);
     if (found != known_.end()) return found->second;
     std::optional<std::pair<Landmarks, std::string>> out;
-    if (const SuiteSource* source = find_suite(suite.at("name").get<std::string>());
+    if (const SuiteSource* source = find_suite_source(suite.at("name").get<std::string>());
         source != nullptr && source->load != nullptr) {
       progress_ << "measuring " << suite.at("name").get<std::string>() << " ...\n" << std::flush;
       const Suite loaded = source->load(suite);
@@ -61,12 +60,6 @@ class MeasuredSuites {
   }
 
  private:
-  static const SuiteSource* find_suite(const std::string& name) {
-    static const std::vector<SuiteSource> all = all_suites();
-    for (const SuiteSource& source : all)
-      if (source.facts.name == name) return &source;
-    return nullptr;
-  }
   std::ostream& progress_;
   std::map<std::string, std::optional<std::pair<Landmarks, std::string>>> known_;
 };

@@ -88,10 +88,11 @@ using namespace where_view_detail;
 Placed place_suite(const std::string& name, const Landmarks& landmarks, std::span<const PredictorCell> cells) {
   Placed out{.name = name, .landmarks = landmarks, .at = {}, .flips = {}, .alike = {}, .record = {}};
   const SignModel model(cells);
+  const SignBootstrap bootstrap(cells, kDraws);
   for (const char* column : {"serving", "memory"})
     for (const double epochs : kEpochs) {
       const auto x = Predictors::of(landmarks, epochs, column);
-      out.at.push_back({column, epochs, model.probability(x), probability_interval(cells, x, kDraws)});
+      out.at.push_back({column, epochs, model.probability(x), bootstrap.interval(x)});
     }
   out.flips = flips_of(model, Predictors::of(landmarks, kEpochs[kMiddle], "serving"), cells);
   out.alike = nearest_suites(landmarks, cells);

@@ -100,25 +100,28 @@ void run_rounds(std::vector<Cell>& cells, double until_s) {
 }
 
 // Enough to draw how the times of all calls are distributed: every fiftieth part, from the shortest to the longest.
-Json quantiles(const std::vector<double>& seconds) {
+Json quantiles(std::span<const double> ascending) {
   constexpr int kParts = 50;
   Json out = Json::array();
-  for (int part = 0; part <= kParts; ++part) out.push_back(quantile(seconds, static_cast<double>(part) / kParts));
+  for (int part = 0; part <= kParts; ++part)
+    out.push_back(sorted_quantile(ascending, static_cast<double>(part) / kParts));
   return out;
 }
 
 Json cell_json(const Cell& cell, double peak, double bandwidth) {
-  const double p50 = median(cell.wall_s), cpu = median(cell.block_cpu_s);
+  std::vector<double> wall_s = cell.wall_s;
+  std::ranges::sort(wall_s);
+  const double p50 = sorted_quantile(wall_s, 0.5), cpu = median(cell.block_cpu_s);
   const double flops = cell.subject->facts.at("infer_flops").get<double>() * static_cast<double>(cell.batch);
   const double bytes = 4.0 * cell.subject->facts.at("params_active").get<double>();
   const double bound = std::max(flops / peak, bytes / bandwidth);
   return {{"p50_s", p50},
-          {"p95_s", quantile(cell.wall_s, 0.95)},
-          {"p99_s", cell.wall_s.size() >= kPercentile99Queries ? Json(quantile(cell.wall_s, 0.99)) : Json(nullptr)},
-          {"quantiles_s", quantiles(cell.wall_s)},
+          {"p95_s", sorted_quantile(wall_s, 0.95)},
+          {"p99_s", wall_s.size() >= kPercentile99Queries ? Json(sorted_quantile(wall_s, 0.99)) : Json(nullptr)},
+          {"quantiles_s", quantiles(wall_s)},
           {"cpu_s", cpu},
           {"benchmark_cpu_s", cell.benchmark_cpu_s},
-          {"samples", cell.wall_s.size()},
+          {"samples", wall_s.size()},
           {"bound_s", bound},
           {"efficiency", bound / cpu},
           {"implementation_bound", false}};
