@@ -55,6 +55,12 @@ PhasePoint point_of(const Json& search, double samples) {
   return point;
 }
 
+Json world_of(Json suite, const std::string& over) {
+  suite.erase(kData);
+  suite.erase(over);
+  return suite;
+}
+
 }  // namespace
 }  // namespace phase_detail
 
@@ -77,6 +83,8 @@ std::vector<PhasePanel> phase_panels(const ResultStore& store) {
                                                      .top = config->at("search").at("high"),
                                                      .above = search.at("between")[0],
                                                      .below = search.at("between")[1],
+                                                     .suite = world_of(config->at("suite"), search.at("over")),
+                                                     .columns = {"free", "serving"},
                                                      .points = {}});
     }
     panel->points.push_back(point_of(search, config->at("suite").at(kData)));

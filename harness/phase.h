@@ -22,11 +22,13 @@ struct PhasePoint {
 
 // All but the data and the varied setting held fixed.
 struct PhasePanel {
-  std::string title;               // "linear domains=8 inputs=16 noise=1 routed router_error=0.1"
-  std::string over;                // the varied setting: similarity
-  double bottom = 0, top = 1;      // its range
-  std::string above, below;        // labels of the arms that are better there
-  std::vector<PhasePoint> points;  // ascending samples, two at least
+  std::string title;                 // "linear domains=8 inputs=16 noise=1 routed router_error=0.1"
+  std::string over;                  // the varied setting: similarity
+  double bottom = 0, top = 1;        // its range
+  std::string above, below;          // labels of the arms that are better there
+  Json suite;                        // its settings, without the data and the varied one
+  std::vector<std::string> columns;  // where it holds: a search has no budgets, and equal costs of training and serving
+  std::vector<PhasePoint> points;    // ascending samples, two at least
 };
 
 // The panels of an experiment's searches, in the config's order, and then of its grids; empty where fewer than two

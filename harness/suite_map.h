@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/boundary_curves.h"
 #include "harness/predictor.h"
 
 namespace loom {
@@ -18,10 +19,21 @@ struct SuiteDot {
 struct SuiteMap {
   std::string title;
   std::vector<SuiteDot> dots;
+  std::vector<BoundaryCurve> curves = {};  // of planted worlds; right of one the fabric is better there
 };
 
-// One map for each column: its suites at the largest budget that ran there, each suite once.
-std::vector<SuiteMap> suite_maps(std::span<const PredictorCell> cells);
+// One map for each column: its suites at the largest budget that ran there, each suite once, and the curves that hold.
+std::vector<SuiteMap> suite_maps(std::span<const PredictorCell> cells, std::span<const BoundaryCurve> curves = {});
+
+// A value's place between the ends of an axis, with some room beyond the outermost.
+struct MapAxis {
+  double low = 0, high = 1;
+  double place(double value) const { return high > low ? (value - low) / (high - low) : 0.5; }
+};
+struct MapAxes {
+  MapAxis across, up;  // distance; decimal logarithm of values
+};
+MapAxes map_axes(const SuiteMap& map);
 
 std::string map_text(const SuiteMap& map);
 std::string maps_svg(const std::vector<SuiteMap>& maps);  // side by side

@@ -7,9 +7,10 @@
 
 #include "harness/cli/commands.h"
 #include "harness/cli/suite_words.h"
+#include "harness/cli/where_files.h"
 #include "harness/cli/where_view.h"
-#include "harness/io.h"
-#include "harness/suite_map.h"
+#include "harness/error.h"
+#include "harness/world_suite.h"
 
 namespace loom {
 namespace where_command {
@@ -17,29 +18,8 @@ namespace {
 
 struct Options {
   std::vector<std::string> words;
-  bool fit = false, json = false;
+  bool fit = false, boundaries = false, json = false;
 };
-
-std::filesystem::path cells_file(const Context& context) {
-  return context.results_root / "reference" / "predictor.json";
-}
-
-std::vector<PredictorCell> stored_cells(const Context& context) {
-  const auto file = cells_file(context);
-  std::error_code ignored;
-  if (!std::filesystem::exists(file, ignored))
-    throw EnvironmentError(file.string() +
-                           " is not there: it holds the suites that yours is placed among   (loom where --fit "
-                           "reference/NAME... makes it from results)");
-  std::vector<PredictorCell> cells;
-  try {
-    const Json stored = parse_json(read_file(file), file.string());
-    for (const Json& cell : stored.at("cells")) cells.push_back(predictor_cell_from_json(cell));
-  } catch (const Json::exception& error) {
-    throw InputError(file.string() + " is not what loom where --fit writes: " + error.what());
-  }
-  return cells;
-}
 
 // Each suite is measured once, however many results and budgets it ran in.
 class MeasuredSuites {
@@ -75,21 +55,50 @@ void fit(const Options& options, Context& context) {
   }
   if (leave_one_group_out(cells).groups < 2)
     throw InputError("these results decide fewer than two suites: a sign is learned from some and tried on others");
-  Json stored = Json::array();
-  for (const PredictorCell& cell : cells) stored.push_back(to_json(cell));
-  const auto file = cells_file(context);
-  write_file_atomic(file, Json({{"format", 1}, {"cells", stored}}).dump(1) + "\n");
-  write_file_atomic(file.parent_path() / "map.svg", maps_svg(suite_maps(cells)));
-  context.err << "wrote " << file.string() << " and map.svg beside it\n";
-  context.out << (options.json ? track_record_json(cells).dump(1) + "\n" : track_record_text(cells));
+  const WhereFiles files(context.results_root);
+  files.write_cells(cells);
+  context.err << "wrote predictor.json and map.svg in " << files.folder().string() << "\n";
+  context.out << (options.json ? track_record_json(cells).dump(1) + "\n" : track_record_text(cells, files.curves()));
+}
+
+// Worlds with a known answer are drawn anew; their arms learn from every sample.
+Landmarks measured_world(const Json& suite, uint64_t draw) {
+  const SuiteSource& source = *find_suite_source(suite.at("name").get<std::string>());
+  if (source.planted) {
+    Landmarks marks = landmarks(world_suite(source.planted->draw(suite, draw, 0)));
+    marks.values = suite.at("samples").get<double>();
+    return marks;
+  }
+  Json drawn = suite;
+  drawn["seed"] = draw;
+  return landmarks(source.load(drawn));
+}
+
+void keep_boundaries(const Options& options, Context& context) {
+  std::vector<BoundaryCurve> curves;
+  for (const std::string& name : options.words) {
+    const auto folder = find_results(context.results_root, name);
+    context.err << "measuring the worlds of " << result_name(context.results_root, folder) << " ...\n" << std::flush;
+    for (BoundaryCurve& curve : boundary_curves(load_results(folder), measured_world))
+      curves.push_back(std::move(curve));
+  }
+  if (curves.empty())
+    throw InputError("these results draw no boundary   (loom run configs/planted/phase.yaml has some)");
+  const WhereFiles files(context.results_root);
+  files.write_curves(curves);
+  context.err << "wrote boundaries.json in " << files.folder().string() << "\n";
+  Json all = Json::array();
+  for (const BoundaryCurve& curve : curves) all.push_back(to_json(curve));
+  context.out << (options.json ? all.dump(1) + "\n" : curves_text(curves));
 }
 
 void place(const Options& options, Context& context) {
-  const std::vector<PredictorCell> cells = stored_cells(context);
+  const WhereFiles files(context.results_root);
+  const std::vector<PredictorCell> cells = files.cells();
   const Json component = suite_of_words(options.words, /*folder_unsaid=*/true);
   const Suite suite = load_suite_of(component);
   const Placed placed = place_suite(suite.description().name, landmarks(suite), cells);
-  context.out << (options.json ? placed_json(placed).dump(1) + "\n" : placed_text(placed, cells));
+  context.out << (options.json ? placed_json(placed).dump(1) + "\n" : placed_text(placed, cells, files.curves()));
 }
 
 }  // namespace
@@ -101,12 +110,19 @@ void add_where(CLI::App& app, Context& context) {
   CLI::App* verb = app.add_subcommand("where", "your own data among the suites that ran: which side, how sure");
   verb->add_option("FOLDER", options->words, "a folder with suite.yaml, or a suite and key=value options of it")
       ->required();
-  verb->add_flag("--fit", options->fit, "the words are results: learn from them, and keep it for later questions");
+  CLI::Option* fit =
+      verb->add_flag("--fit", options->fit, "the words are results: learn from them, and keep it for later questions");
+  verb->add_flag("--boundaries", options->boundaries,
+                 "the words are results with phase maps: draw their boundaries too")
+      ->excludes(fit);
   verb->add_flag("--json", options->json, "one JSON document");
   verb->footer(
       "Examples:\n  loom where my_data\n  loom where digits4 --json\n  loom where --fit reference/digits4 "
-      "reference/bytes9");
-  verb->callback([options, &context] { options->fit ? fit(*options, context) : place(*options, context); });
+      "reference/bytes9\n  loom where --boundaries planted/phase planted/phase_networks");
+  verb->callback([options, &context] {
+    if (options->fit) return where_command::fit(*options, context);
+    options->boundaries ? keep_boundaries(*options, context) : place(*options, context);
+  });
 }
 
 }  // namespace loom

@@ -100,7 +100,8 @@ Placed place_suite(const std::string& name, const Landmarks& landmarks, std::spa
   return out;
 }
 
-std::string placed_text(const Placed& placed, std::span<const PredictorCell> cells) {
+std::string placed_text(const Placed& placed, std::span<const PredictorCell> cells,
+                        std::span<const BoundaryCurve> curves) {
   const Landmarks& marks = placed.landmarks;
   std::string out = printable(placed.name) + ": " + std::to_string(marks.domains) + " domains, " +
                     short_number(marks.items) + " items to train on in each\n";
@@ -124,7 +125,7 @@ std::string placed_text(const Placed& placed, std::span<const PredictorCell> cel
   if (placed.record.right() <= placed.record.majority_right())
     out += "which is no better than always naming the majority's side: a hint, not an answer\n";
   out += "\n";
-  for (SuiteMap map : suite_maps(cells)) {
+  for (SuiteMap map : suite_maps(cells, curves)) {
     if (map.title != "serving") continue;
     map.dots.push_back({placed.name, marks.distance, marks.values, '*'});
     out += map_text(map);
@@ -155,7 +156,7 @@ Json placed_json(const Placed& placed) {
             {"groups", placed.record.groups}}}};
 }
 
-std::string track_record_text(std::span<const PredictorCell> cells) {
+std::string track_record_text(std::span<const PredictorCell> cells, std::span<const BoundaryCurve> curves) {
   const LeftOut record = leave_one_group_out(cells);
   std::vector<std::vector<std::string>> rows = {
       {"suite", "column", "distance", "values", "router error", "epochs", "verdict", "fabric better", "right"}};
@@ -172,7 +173,21 @@ std::string track_record_text(std::span<const PredictorCell> cells) {
   std::string out = aligned(rows) + "\nleaving one kind of data out, the sign is right on " + share_words(record) +
                     "\nof " + std::to_string(cells.size()) + " cells in all; the others are tied or undecided\n" +
                     "log odds for a fabric per standard deviation: " + weights + "\n\n";
-  for (const SuiteMap& map : suite_maps(cells)) out += map_text(map) + "\n";
+  for (const SuiteMap& map : suite_maps(cells, curves)) out += map_text(map) + "\n";
+  return out;
+}
+
+std::string curves_text(std::span<const BoundaryCurve> curves) {
+  std::vector<std::vector<std::string>> rows = {{"labels or bytes", "distance at the boundary", "band", "found by"}};
+  std::string out;
+  for (const BoundaryCurve& curve : curves) {
+    rows.resize(1);
+    for (const auto& [values, distance, nearest, furthest] : curve.points)
+      rows.push_back({short_number(values), decimal(distance, 3),
+                      "[" + decimal(nearest, 3) + ", " + decimal(furthest, 3) + "]",
+                      curve.closed_form ? "closed form" : "training"});
+    out += printable(curve.title) + "\n" + aligned(rows) + "\n";
+  }
   return out;
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/boundary_curves.h"
 #include "harness/predictor.h"
 
 namespace loom {
@@ -29,11 +30,13 @@ struct Placed {
 };
 Placed place_suite(const std::string& name, const Landmarks& landmarks, std::span<const PredictorCell> cells);
 
-std::string placed_text(const Placed& placed, std::span<const PredictorCell> cells);
+std::string placed_text(const Placed& placed, std::span<const PredictorCell> cells,
+                        std::span<const BoundaryCurve> curves);
 Json placed_json(const Placed& placed);
 
 // How often the sign was right on suites that it had not seen.
-std::string track_record_text(std::span<const PredictorCell> cells);
+std::string track_record_text(std::span<const PredictorCell> cells, std::span<const BoundaryCurve> curves);
+std::string curves_text(std::span<const BoundaryCurve> curves);
 Json track_record_json(std::span<const PredictorCell> cells);
 
 }  // namespace loom

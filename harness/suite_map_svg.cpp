@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cmath>
+
+#include "harness/suite_map.h"
+#include "harness/svg_text.h"
+#include "harness/table_parts.h"
+
+namespace loom {
+namespace suite_map_svg_detail {
+namespace {
+
+constexpr double kWide = 460, kHigh = 360, kLeft = 64, kTop = 34, kPlotWide = 370, kPlotHigh = 260;
+
+class Drawing {
+ public:
+  Drawing(const SuiteMap& map, double left) : map_(map), axes_(map_axes(map)), left_(left) {}
+
+  std::string svg() const {
+    std::string out = svg::text(left_, kTop - 12, "start", map_.title, "title");
+    out += svg::frame(left_, kTop, kPlotWide, kPlotHigh) + ticks();
+    for (const BoundaryCurve& curve : map_.curves) out += drawn(curve);
+    for (const SuiteDot& dot : map_.dots) out += drawn(dot);
+    return out + svg::text(left_ + kPlotWide / 2, kTop + kPlotHigh + 30, "middle",
+                           "distance of the domains: ln(loss on others' data / on one's own)", "note");
+  }
+
+ private:
+  double x(double distance) const { return left_ + kPlotWide * axes_.across.place(distance); }
+  double y(double values) const { return kTop + kPlotHigh * (1 - axes_.up.place(std::log10(values))); }
+  std::string point(double distance, double values) const {
+    return svg::number(x(distance)) + "," + svg::number(y(values)) + " ";
+  }
+
+  std::string ticks() const {
+    std::string out;
+    for (int tick = 0; tick <= 4; ++tick) {
+      const double share = tick / 4.0, distance = axes_.across.low + (axes_.across.high - axes_.across.low) * share;
+      out += svg::text(left_ + kPlotWide * share, kTop + kPlotHigh + 14, "middle", table_parts::decimal(distance, 2),
+                       "note");
+    }
+    for (double power = std::ceil(axes_.up.low); power <= axes_.up.high; ++power)
+      out += svg::text(left_ - 6, y(std::pow(10, power)) + 4, "end", svg::number(std::pow(10, power), 0), "note");
+    return out;
+  }
+
+  std::string drawn(const BoundaryCurve& curve) const {
+    std::string line, upper, lower;
+    for (const CurvePoint& at : curve.points) {
+      line += point(at.distance, at.values);
+      upper += point(at.furthest, at.values);
+      lower = point(at.nearest, at.values) + lower;
+    }
+    const std::string band = "<polygon points=\"" + upper + lower + "\" class=\"band\"/>";
+    return "<g><title>" + svg::escaped(curve.title) + "</title>" + (curve.closed_form ? "" : band) +
+           "<polyline points=\"" + line + "\" class=\"" + (curve.closed_form ? "truth" : "found") + "\"/></g>";
+  }
+
+  std::string drawn(const SuiteDot& dot) const {
+    const double across = x(dot.distance), down = y(dot.values) + 4;
+    const bool right = axes_.across.place(dot.distance) > 0.7;
+    const char* kind = dot.mark == 'F' ? "fabric" : dot.mark == 'M' ? "monolith" : "other";
+    return svg::text(across, down, "middle", std::string(1, dot.mark), kind) +
+           svg::text(across + (right ? -9 : 9), down, right ? "end" : "start", dot.name, "note");
+  }
+
+  const SuiteMap& map_;
+  MapAxes axes_;
+  double left_;
+};
+
+}  // namespace
+}  // namespace suite_map_svg_detail
+
+std::string maps_svg(const std::vector<SuiteMap>& maps) {
+  using namespace suite_map_svg_detail;
+  std::string body;
+  for (size_t i = 0; i < maps.size(); ++i) body += Drawing(maps[i], static_cast<double>(i) * kWide + kLeft).svg();
+  body +=
+      svg::text(kLeft, kHigh - 22, "start",
+                "up: labels or bytes of a domain.  F fabric better, M monolith better, = tied, ? undecided", "note");
+  body += svg::text(kLeft, kHigh - 8, "start",
+                    "blue: boundary of planted networks with its band; orange, dashed: of planted worlds by closed "
+                    "form. Right of a boundary the fabric is better in its worlds",
+                    "note");
+  return svg::document(kWide * static_cast<double>(maps.size()), kHigh, body, "where suites lie and who won");
+}
+
+}  // namespace loom
