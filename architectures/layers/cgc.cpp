@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "harness/engine/affine_bank.h"
+#include "harness/engine/row_affine.h"
 #include "harness/error.h"
 
 namespace loom::layers {
@@ -63,8 +64,8 @@ class Cgc : public SlotLayer {
     const auto own = own_bank_.each(parameters, repeated.reshape({stack, tasks_ * specific_, count, in}));
     const auto shared = shared_bank_.all(parameters, common);  // [K, shared, R, out]
     const int64_t out = own.size(3);
-    const auto gates = at::softmax(at::bmm(task_paths.reshape({stack * tasks_, count, in}),
-                                           parameters[gate_].view({stack * tasks_, in, specific_ + shared_})),
+    const auto gates = at::softmax(batched_product(task_paths.reshape({stack * tasks_, count, in}),
+                                                   parameters[gate_].view({stack * tasks_, in, specific_ + shared_})),
                                    -1);
     const auto heard = at::cat({own.view({stack, tasks_, specific_, count, out}),
                                 shared.unsqueeze(1).expand({stack, tasks_, shared_, count, out})},

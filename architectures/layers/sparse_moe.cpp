@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "harness/engine/affine_bank.h"
+#include "harness/engine/row_affine.h"
 
 namespace loom::layers {
 namespace sparse_moe_detail {
@@ -40,7 +41,7 @@ class SparseMoe : public SlotLayer {
 
  private:
   at::Tensor regular(const Parameters& parameters, const at::Tensor& rows, Pass& pass) const {
-    auto logits = at::bmm(rows, parameters[gate_]);
+    auto logits = batched_product(rows, parameters[gate_]);
     if (pass.training && noise_ > 0) logits = logits + drawn(parameters, logits, pass.step);
     const auto gates = at::softmax(logits, -1);
     const auto [probabilities, choices] = at::topk(gates, top_k_, -1);  // [K, R, top_k]

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/engine/affine_bank.h"
 
+#include "harness/engine/row_affine.h"
+
 namespace loom {
 
 Dispatch::Dispatch(const at::Tensor& choices, int64_t experts)
@@ -48,9 +50,14 @@ AffineBank::AffineBank(const std::string& prefix, std::vector<Affine> maps, int6
 at::Tensor AffineBank::batched(const Parameters& parameters, at::Tensor values, const Pass* pass) const {
   for (size_t i = 0; i < maps_.size(); ++i) {
     if (pass != nullptr && pass->recorded != nullptr) (*pass->recorded)[parameters.name(weight_[i])] = values.detach();
-    const auto weight = parameters[weight_[i]].view({values.size(0), maps_[i].in, maps_[i].out});
-    const auto bias = parameters[bias_[i]].view({values.size(0), 1, maps_[i].out});
-    values = activate(at::baddbmm(bias, values, weight), maps_[i].after);
+    const at::Tensor &weight = parameters[weight_[i]], &bias = parameters[bias_[i]];
+    if (runs_in_row_kernels(values, weight)) {
+      values = row_affine(values, weight, bias, {}, maps_[i].after);
+      continue;
+    }
+    const auto maps = weight.view({values.size(0), maps_[i].in, maps_[i].out});
+    const auto shifts = bias.view({values.size(0), 1, maps_[i].out});
+    values = activate(at::baddbmm(shifts, values, maps), maps_[i].after);
   }
   return values;
 }
@@ -74,7 +81,7 @@ at::Tensor AffineBank::chosen(const Parameters& parameters, const at::Tensor& ro
   for (size_t i = 0; i < maps_.size(); ++i) {
     const auto weight = parameters[weight_[i]].view({segments, maps_[i].in, maps_[i].out});
     const auto bias = parameters[bias_[i]].view({segments, maps_[i].out});
-    values = activate(grouped_affine(values, weight, bias, dispatch.counts()), maps_[i].after);
+    values = grouped_affine(values, weight, bias, dispatch.counts(), maps_[i].after);
   }
   return dispatch.restored(values);
 }
@@ -93,7 +100,7 @@ at::Tensor chosen_products(const at::Tensor& rows, const at::Tensor& weight, con
 }
 
 at::Tensor gate_probabilities(const at::Tensor& weight, const at::Tensor& rows) {
-  return at::softmax(at::bmm(rows, weight), -1);
+  return at::softmax(batched_product(rows, weight), -1);
 }
 
 at::Tensor load_balance_loss(const at::Tensor& probabilities, const at::Tensor& share) {

@@ -52,8 +52,9 @@ class AffineBank {
 
 // Grouped GEMM: rows [N, in] sorted by segment, weight [S, in, out], bias [S, out]; segment s has counts[s] rows. One
 // node of the graph whatever S is: for tiny experts the bookkeeping of a node per expert would cost more than the work.
+// Small maps are row_affine's (harness/engine/row_affine.h).
 at::Tensor grouped_affine(const at::Tensor& rows, const at::Tensor& weight, const at::Tensor& bias,
-                          std::span<const int64_t> counts);
+                          std::span<const int64_t> counts, Activation after = Activation::none);
 
 // Each row times the matrices chosen for it: rows [K, R, in], weight [K, E, in, out] -> [K, R, C, out].
 at::Tensor chosen_products(const at::Tensor& rows, const at::Tensor& weight, const Dispatch& dispatch);

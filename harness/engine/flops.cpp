@@ -171,6 +171,10 @@ FlopCounter::~FlopCounter() {
 
 bool FlopCounter::active() { return !flops_detail::active_counters.empty(); }
 
+void FlopCounter::add_product(int64_t rows, int64_t in, int64_t out) {
+  if (active()) flops_detail::active_counters.back()->total += 2 * rows * in * out;
+}
+
 int64_t FlopCounter::total() const {
   check(state_->unknown.empty(),
         "no FLOP rule for the matrix operation " + state_->unknown + "; add one to harness/engine/flops.cpp");

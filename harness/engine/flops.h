@@ -17,7 +17,10 @@ class FlopCounter {
   ~FlopCounter();
   FlopCounter(const FlopCounter&) = delete;
   FlopCounter& operator=(const FlopCounter&) = delete;
-  static bool active();   // whether this thread is counting
+  static bool active();  // whether this thread is counting
+  // For products that call no operation of the library: left [rows, in] times right [in, out]. Nothing where none
+  // counts.
+  static void add_product(int64_t rows, int64_t in, int64_t out);
   int64_t total() const;  // throws (check) when an unknown matrix operation was seen
 
   struct State;

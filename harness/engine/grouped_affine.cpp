@@ -2,6 +2,7 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "harness/engine/affine_bank.h"
+#include "harness/engine/row_affine.h"
 
 namespace loom {
 namespace grouped_affine_detail {
@@ -57,9 +58,10 @@ class GroupedAffine : public torch::autograd::Function<GroupedAffine> {
 }  // namespace grouped_affine_detail
 
 at::Tensor grouped_affine(const at::Tensor& rows, const at::Tensor& weight, const at::Tensor& bias,
-                          std::span<const int64_t> counts) {
-  return grouped_affine_detail::GroupedAffine::apply(rows, weight, bias,
-                                                     std::vector<int64_t>(counts.begin(), counts.end()));
+                          std::span<const int64_t> counts, Activation after) {
+  std::vector<int64_t> own(counts.begin(), counts.end());
+  if (runs_in_row_kernels(rows, weight)) return row_affine(rows, weight, bias, std::move(own), after);
+  return activate(grouped_affine_detail::GroupedAffine::apply(rows, weight, bias, std::move(own)), after);
 }
 
 }  // namespace loom

@@ -67,7 +67,7 @@ Losses member_losses(const Network& network, const Dataset& data, const at::Tens
   const auto targets = data.kind == InputKind::tokens ? inputs : data.targets.index_select(0, flat).view({stack, rows});
   Losses losses;
   const auto scored = data.scored.defined() ? data.scored.index_select(0, flat) : at::Tensor();
-  losses.loss = -mean_of(target_log_probs(logits, targets), scored);
+  losses.loss = mean_target_loss(logits, targets, scored);
   if (teacher != nullptr) {
     const auto soft =
         mean_of(divergence(teacher->log_probs(data, flat).unsqueeze(0), logits, teacher->temperature), scored);

@@ -18,6 +18,9 @@ struct Losses {
 
 // log_softmax(logits [.., outputs]) at targets [..]; a row's bits depend on no other row.
 at::Tensor target_log_probs(const at::Tensor& logits, const at::Tensor& targets);
+// Minus its mean over each member's targets, of those that are scored: logits [K, .., outputs], targets [K, ..], scored
+// likewise in any shape, or undefined; [K]. One node of the graph.
+at::Tensor mean_target_loss(const at::Tensor& logits, const at::Tensor& targets, const at::Tensor& scored = {});
 
 // One batch of a stack: `flat` holds each member's items, one member after the other [K * rows].
 // A teacher's share of the loss is added, for a stack of one.

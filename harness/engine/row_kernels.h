@@ -21,7 +21,18 @@ struct RowProducts {
   const float* bias = nullptr;    // [segments, out]
   const int64_t* counts = nullptr;
   int64_t segments = 0, in = 0, out = 0;
+  int64_t from_step = 0;  // 0: entries are rows of `from`; else its columns, rows so many numbers apart
   bool relu = false;
+};
+
+// What goes back through a segment's ReLU and bias: gradient[i] = said[i] > 0 ? gradient[i] : 0 in place, and its sum
+// over a segment's entries. Null: said: no ReLU, the gradient stays as it is.
+struct RowGradients {
+  float* gradient = nullptr;    // [entries, width]
+  const float* said = nullptr;  // [entries, width]
+  float* sums = nullptr;        // [segments, width]
+  const int64_t* counts = nullptr;
+  int64_t segments = 0, width = 0;
 };
 
 // Of each row, in place; where asked for, its largest value and the sum of e^(value - largest).
@@ -35,6 +46,7 @@ struct RowSoftmax {
 struct RowKernels {
   void (*multiply)(const RowProducts& work);
   void (*softmax)(const RowSoftmax& work);
+  void (*gradients)(const RowGradients& work);
 };
 
 // For "AVX512", "AVX2" and any other name that at::get_cpu_capability() may give.

@@ -11,18 +11,19 @@ template <class Isa, int Rows, int Vectors, int Lanes>
 inline void tile(const RowProducts& work, int64_t entry, const float* weight, const float* bias, int64_t column) {
   using Floats = typename Of<Lanes>::Floats;
   const float* from[Rows];
+  const int64_t along = work.from_step > 0 ? work.from_step : 1, down = work.from_step > 0 ? 1 : work.in;
   for (int row = 0; row < Rows; ++row)
-    from[row] = work.from + (work.from_row != nullptr ? work.from_row[entry + row] : entry + row) * work.in;
+    from[row] = work.from + (work.from_row != nullptr ? work.from_row[entry + row] : entry + row) * down;
   Floats sum[Rows][Vectors] = {};
   // A panel's rows lie a whole row of the weight apart, which the hardware does not foresee.
   constexpr int64_t kAhead = 8;
   const float* right = weight + column;
-  for (int64_t k = 0; k < work.in; ++k, right += work.out) {
+  for (int64_t k = 0, at = 0; k < work.in; ++k, at += along, right += work.out) {
     Floats factor[Vectors];
     for (int v = 0; v < Vectors; ++v) __builtin_prefetch(right + kAhead * work.out + v * Lanes);
     for (int v = 0; v < Vectors; ++v) factor[v] = *reinterpret_cast<const Floats*>(right + v * Lanes);
     for (int row = 0; row < Rows; ++row)
-      for (int v = 0; v < Vectors; ++v) sum[row][v] += from[row][k] * factor[v];
+      for (int v = 0; v < Vectors; ++v) sum[row][v] += from[row][at] * factor[v];
   }
   const Floats zero = {};
   for (int row = 0; row < Rows; ++row) {
@@ -58,12 +59,17 @@ inline void panel(const RowProducts& work, int64_t begin, int64_t count, const f
   }
 }
 
-// Panels of one vector from `column` on; the last overlaps its neighbour and computes some columns again.
+// Panels of one vector from `column` on, of half a one where that is enough; the last overlaps its neighbour and
+// computes some columns again.
 template <class Isa, int Lanes>
 inline void narrow_panels(const RowProducts& work, int64_t begin, int64_t count, const float* weight, const float* bias,
                           int64_t column) {
-  for (; column < work.out; column += Lanes)
+  for (; column < work.out; column += Lanes) {
+    if constexpr (Lanes > 4)
+      if (work.out - column <= Lanes / 2)
+        return narrow_panels<Isa, Lanes / 2>(work, begin, count, weight, bias, column);
     panel<Isa, 1, Lanes>(work, begin, count, weight, bias, column + Lanes <= work.out ? column : work.out - Lanes);
+  }
 }
 
 // Few entries take wide panels, so that enough sums are under way at once.

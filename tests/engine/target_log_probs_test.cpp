@@ -48,6 +48,26 @@ TEST_CASE("[losses] log-probabilities of targets and their gradients are those o
     }
 }
 
+TEST_CASE("[losses] a member's mean loss and its gradient are those of double precision, of items and of texts") {
+  for (const bool texts : {false, true}) {
+    const auto shape = texts ? std::vector<int64_t>{3, 5, 4, 10} : std::vector<int64_t>{3, 20, 10};
+    const auto logits = logits_of(shape, 2.0).requires_grad_(true);
+    const auto exact = logits.detach().to(at::kDouble).requires_grad_(true);
+    const auto targets = targets_of(logits), factor = at::tensor({1.0F, -2.0F, 0.5F});
+    const auto said = mean_target_loss(logits, targets), expected = -reference(exact, targets).view({3, -1}).mean(1);
+    CHECK(said.sizes() == at::IntArrayRef{3});
+    CHECK(largest_difference(said.detach(), expected.detach()) < 2e-6);
+    const auto gradient = torch::autograd::grad({(said * factor).sum()}, {logits})[0];
+    const auto wanted = torch::autograd::grad({(expected * factor).sum()}, {exact})[0];
+    CHECK(largest_difference(gradient, wanted) < 1e-6);
+    const auto mask = at::arange(targets.numel()).remainder(3).ne(0);  // of each member two in three
+    const auto masked = mean_target_loss(logits, targets, mask).detach();
+    const auto own = (reference(exact, targets).view({3, -1}) * mask.view({3, -1})).sum(1).detach();
+    CHECK(largest_difference(masked, -own / mask.view({3, -1}).sum(1)) < 2e-6);
+    CHECK(mean_target_loss(logits, targets, at::ones_like(mask)).equal(said));
+  }
+}
+
 TEST_CASE("[losses] a row's log-probability has the same bits in every batch") {
   for (const int64_t outputs : {4, 10, 33}) {
     const auto logits = logits_of({9, outputs}, 3.0), targets = targets_of(logits);

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/engine/row_affine.h"
+
+#include <torch/csrc/autograd/custom_function.h>
+
+#include "harness/engine/flops.h"
+#include "harness/engine/row_kernels.h"
+
+namespace loom {
+namespace row_affine_detail {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+// Beyond, in weights of one map, the library's blocking gains more than a call of it costs.
+constexpr int64_t kMostWeights = 1 << 16;
+
+// The sizes of a call, read from its tensors.
+struct Form {
+  Form(const at::Tensor& values, const at::Tensor& weight)
+      : in(weight.size(-2)), out(weight.size(-1)), segments(weight.numel() / (in * out)), rows(values.numel() / in) {}
+  int64_t in, out, segments, rows;
+};
+
+void multiply(const RowProducts& work, int64_t entries) {
+  row_kernels().multiply(work);
+  FlopCounter::add_product(entries, work.in, work.out);
+}
+
+// Of each segment's [rows, columns].
+std::vector<float> transposed(const float* from, int64_t segments, int64_t rows, int64_t columns) {
+  constexpr int64_t kBlock = 8;
+  std::vector<float> to(static_cast<size_t>(segments * rows * columns));
+  for (int64_t s = 0; s < segments; ++s, from += rows * columns) {
+    float* own = to.data() + s * rows * columns;
+    for (int64_t begin = 0; begin < rows; begin += kBlock)
+      for (int64_t column = 0, end = std::min(begin + kBlock, rows); column < columns; ++column)
+        for (int64_t row = begin; row < end; ++row) own[column * rows + row] = from[row * columns + column];
+  }
+  return to;
+}
+
+class RowAffine : public torch::autograd::Function<RowAffine> {
+ public:
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& values, const at::Tensor& weight,
+                            const at::Tensor& bias, std::vector<int64_t> counts, bool relu) {
+    const Form form(values, weight);
+    if (counts.empty()) counts.assign(static_cast<size_t>(form.segments), form.rows / form.segments);
+    const at::Tensor from = values.contiguous(), by = weight.contiguous();
+    const at::Tensor shift = bias.contiguous();
+    auto shape = values.sizes().vec();
+    shape.back() = form.out;
+    at::Tensor result = at::empty(shape, values.options());
+    multiply({.from = from.const_data_ptr<float>(),
+              .to = result.data_ptr<float>(),
+              .weight = by.const_data_ptr<float>(),
+              .bias = shift.const_data_ptr<float>(),
+              .counts = counts.data(),
+              .segments = form.segments,
+              .in = form.in,
+              .out = form.out,
+              .relu = relu},
+             form.rows);
+    context->save_for_backward({from, by, shift, relu ? result : at::Tensor()});
+    context->saved_data["counts"] = std::move(counts);
+    return result;
+  }
+
+  static variable_list backward(AutogradContext* context, const variable_list& gradients) {
+    const auto saved = context->get_saved_variables();
+    const at::Tensor &values = saved[0], &weight = saved[1], &said = saved[3];
+    const auto counts = context->saved_data["counts"].toIntVector();
+    const Form form(values, weight);
+    at::Tensor to_bias = context->needs_input_grad(2) || said.defined() ? at::empty_like(saved[2]) : at::Tensor();
+    at::Tensor gradient = said.defined() ? gradients[0].clone(at::MemoryFormat::Contiguous) : gradients[0].contiguous();
+    if (to_bias.defined())
+      row_kernels().gradients({.gradient = gradient.data_ptr<float>(),
+                               .said = said.defined() ? said.const_data_ptr<float>() : nullptr,
+                               .sums = to_bias.data_ptr<float>(),
+                               .counts = counts.data(),
+                               .segments = form.segments,
+                               .width = form.out});
+    at::Tensor to_values = context->needs_input_grad(0) ? at::empty_like(values) : at::Tensor();
+    if (to_values.defined()) write_values_gradient(form, counts, gradient, weight, to_values);
+    at::Tensor to_weight = at::empty_like(weight);
+    write_weight_gradient(form, counts, values, gradient, to_weight);
+    return {to_values, to_weight, to_bias, at::Tensor(), at::Tensor()};
+  }
+
+ private:
+  static void write_values_gradient(const Form& form, const std::vector<int64_t>& counts, const at::Tensor& gradient,
+                                    const at::Tensor& weight, at::Tensor& to) {
+    const auto back = transposed(weight.const_data_ptr<float>(), form.segments, form.in, form.out);
+    multiply({.from = gradient.const_data_ptr<float>(),
+              .to = to.data_ptr<float>(),
+              .weight = back.data(),
+              .counts = counts.data(),
+              .segments = form.segments,
+              .in = form.out,
+              .out = form.in},
+             form.rows);
+  }
+
+  // A segment's columns of `values` times its gradient.
+  static void write_weight_gradient(const Form& form, const std::vector<int64_t>& counts, const at::Tensor& values,
+                                    const at::Tensor& gradient, at::Tensor& to) {
+    const auto *from = values.const_data_ptr<float>(), *by = gradient.const_data_ptr<float>();
+    auto* own = to.data_ptr<float>();
+    for (const int64_t count : counts) {
+      multiply({.from = from,
+                .to = own,
+                .weight = by,
+                .counts = &form.in,
+                .segments = 1,
+                .in = count,
+                .out = form.out,
+                .from_step = form.in},
+               form.in);
+      from += count * form.in, by += count * form.out, own += form.in * form.out;
+    }
+  }
+};
+
+}  // namespace row_affine_detail
+
+bool runs_in_row_kernels(const at::Tensor& values, const at::Tensor& weight) {
+  return values.is_cpu() && values.scalar_type() == at::kFloat && weight.scalar_type() == at::kFloat &&
+         weight.size(-2) * weight.size(-1) <= row_affine_detail::kMostWeights;
+}
+
+at::Tensor row_affine(const at::Tensor& values, const at::Tensor& weight, const at::Tensor& bias,
+                      std::vector<int64_t> counts, Activation after) {
+  const bool relu = after == Activation::relu;
+  const at::Tensor said = row_affine_detail::RowAffine::apply(values, weight, bias, std::move(counts), relu);
+  return relu ? said : activate(said, after);
+}
+
+at::Tensor batched_product(const at::Tensor& values, const at::Tensor& weight) {
+  if (!runs_in_row_kernels(values, weight)) return at::bmm(values, weight);
+  return row_affine(values, weight, at::zeros({weight.size(0), weight.size(2)}, weight.options().requires_grad(false)),
+                    {}, Activation::none);
+}
+
+}  // namespace loom
