@@ -110,8 +110,10 @@ std::vector<SuiteMap> suite_maps(std::span<const PredictorCell> cells, std::span
   for (const char* column : {"serving", "memory", "free"}) {
     SuiteMap map{.title = column, .dots = {}};
     std::set<std::string> seen;
+    std::set<std::pair<double, double>> places;  // a suite whose test alone was changed lies where the suite does
     for (const PredictorCell& cell : cells)
-      if (cell.column == column && cell.share == 1 && seen.insert(cell.suite).second)
+      if (cell.column == column && cell.share == 1 && seen.insert(cell.suite).second &&
+          places.insert({cell.landmarks.distance, cell.landmarks.values}).second)
         map.dots.push_back({cell.suite, cell.landmarks.distance, cell.landmarks.values, mark_of(cell)});
     for (const BoundaryCurve& curve : curves)
       if (std::ranges::count(curve.columns, column) > 0) map.curves.push_back(curve);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <cmath>
+#include <vector>
 
 #include "harness/suite_map.h"
 #include "harness/svg_text.h"
@@ -21,6 +22,7 @@ class Drawing {
     out += svg::frame(left_, kTop, kPlotWide, kPlotHigh) + ticks();
     for (const BoundaryCurve& curve : map_.curves) out += drawn(curve);
     for (const SuiteDot& dot : map_.dots) out += drawn(dot);
+    out += names();
     return out + svg::text(left_ + kPlotWide / 2, kTop + kPlotHigh + 30, "middle",
                            "distance of the domains: ln(loss on others' data / on one's own)", "note");
   }
@@ -57,11 +59,39 @@ class Drawing {
   }
 
   std::string drawn(const SuiteDot& dot) const {
-    const double across = x(dot.distance), down = y(dot.values) + 4;
-    const bool right = axes_.across.place(dot.distance) > 0.7;
     const char* kind = dot.mark == 'F' ? "fabric" : dot.mark == 'M' ? "monolith" : "other";
-    return svg::text(across, down, "middle", std::string(1, dot.mark), kind) +
-           svg::text(across + (right ? -9 : 9), down, right ? "end" : "start", dot.name, "note");
+    return svg::text(x(dot.distance), y(dot.values) + 4, "middle", std::string(1, dot.mark), kind);
+  }
+
+  struct Box {
+    double left, top, wide, high;
+    bool meets(const Box& other) const {
+      return left < other.left + other.wide && other.left < left + wide && top < other.top + other.high &&
+             other.top < top + high;
+    }
+  };
+
+  // Beside its dot, or over or under it: the first place that is free and in the frame; none: unnamed.
+  std::string names() const {
+    constexpr double kLetter = 6, kLine = 10;
+    std::string out;
+    std::vector<Box> taken;
+    for (const SuiteDot& dot : map_.dots) taken.push_back({x(dot.distance) - 4, y(dot.values) - 5, 8, kLine});
+    for (const SuiteDot& dot : map_.dots) {
+      const double at = x(dot.distance), down = y(dot.values), wide = kLetter * static_cast<double>(dot.name.size());
+      const Box frame{left_, kTop, kPlotWide, kPlotHigh};
+      for (const Box& place : {Box{at + 8, down - 5, wide, kLine}, Box{at - 8 - wide, down - 5, wide, kLine},
+                               Box{at - wide / 2, down - 17, wide, kLine}, Box{at - wide / 2, down + 7, wide, kLine},
+                               Box{at + 8, down - 15, wide, kLine}, Box{at + 8, down + 5, wide, kLine},
+                               Box{at - 8 - wide, down - 15, wide, kLine}, Box{at - 8 - wide, down + 5, wide, kLine}}) {
+        const bool inside = place.left >= frame.left && place.left + wide <= frame.left + frame.wide;
+        if (!inside || std::ranges::any_of(taken, [&](const Box& box) { return box.meets(place); })) continue;
+        taken.push_back(place);
+        out += svg::text(place.left, place.top + 9, "start", dot.name, "note");
+        break;
+      }
+    }
+    return out;
   }
 
   const SuiteMap& map_;

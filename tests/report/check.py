@@ -18,6 +18,7 @@ SECONDS = 2  # to open a page
 SIZE_BYTES = 2_000_000
 PAYLOADS = (Path(__file__).parent / "payloads.txt").read_text().splitlines()
 OPEN_ALL = "for (const one of document.querySelectorAll('main details')) one.open = true"
+ALL_IN_OPEN = "[...document.querySelectorAll('figure.chart')].every((one) => !one.clientWidth || one.querySelector('.drawn'))"
 SEE_ALL = """(async () => {
   for (const one of document.querySelectorAll('figure.chart')) {
     one.scrollIntoView();
@@ -58,6 +59,7 @@ def faults(loom, results, folder):
         seconds = time.monotonic() - begin
         if seconds >= SECONDS:
             yield f"opened in {seconds:.2f} s"
+        page.wait_for(ALL_IN_OPEN)  # nobody scrolls before a print
         page.value(OPEN_ALL)
         if missing := page.value(SEE_ALL):
             yield f"{missing} charts are not drawn"

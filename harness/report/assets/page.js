@@ -52,6 +52,20 @@
     for (const entry of entries) if (entry.isIntersecting) { seen.unobserve(entry.target); draw(entry.target.id); }
   }, { rootMargin: '400px' });
   for (const id of Object.keys(charts)) { addControls(id); seen.observe(document.getElementById(id)); }
+  // Charts that nobody scrolled to come later, one at a time when there is nothing else to do: a print holds them all.
+  const idle = (work) => window.requestIdleCallback ? requestIdleCallback(work) : setTimeout(work, 100);
+  const undrawn = (id) => {
+    const figure = document.getElementById(id);
+    return figure.clientWidth > 0 && !figure.querySelector('.plot.drawn');
+  };
+  const drawRest = () => idle(async () => {
+    const next = Object.keys(charts).find(undrawn);
+    if (next === undefined) return;
+    seen.unobserve(document.getElementById(next));
+    await draw(next);
+    drawRest();
+  });
+  setTimeout(drawRest, 1500);
   const redraw = () => { for (const plot of document.querySelectorAll('.plot.drawn')) draw(plot.parentElement.id); };
 
   // --- theme
