@@ -44,7 +44,7 @@ expect 3 where tables
 said err 'predictor.json is not there'
 one_line
 mkdir -p "$LOOM_RESULTS/reference"
-cp "$LOOM_SOURCE_DIR/results/reference/predictor.json" "$LOOM_RESULTS/reference/"
+cp "$LOOM_SOURCE_DIR"/results/reference/{predictor,boundaries}.json "$LOOM_RESULTS/reference/"
 begin=$SECONDS
 for folder in tables images texts; do
   expect 0 where "$folder"
@@ -52,6 +52,8 @@ for folder in tables images texts; do
   said out 'serving +4 +\.[0-9]+ +\[.*(fabric|monolith)'
   said out 'on suites left out the sign was right on [0-9]+ of [0-9]+ decided cells'
   said out "\* .*$folder|\*"
+  said out '# boundary of planted networks'
+  said out 'o boundary of planted worlds by closed form'
 done
 ((SECONDS - begin < 360)) || fail 'three folders took more than two minutes each'
 ok "three folders are placed in $((SECONDS - begin)) s"
@@ -69,6 +71,9 @@ assert all(0 <= one["low"] <= one["high"] <= 1 for one in placed["at"]), placed[
 print(f"ok: --json; others' data {marks['others']:.2f}, own {marks['own']:.2f}")
 END
 
+expect 2 where --boundaries "$LOOM_SOURCE_DIR/results/reference/digits4"
+said err 'these results draw no boundary'
+expect 2 where --boundaries --fit digits4
 expect 2 where digit4
 said err "no suite 'digit4'; did you mean 'digits4'"
 expect 2 where linear
@@ -90,3 +95,20 @@ said out 'leaving one kind of data out, the sign is right on'
 expect 0 where digits4
 python3 -c 'import sys, xml.dom.minidom as m; m.parse(sys.argv[1])' "$LOOM_RESULTS/reference/map.svg"
 ok 'what --fit writes is read, and its map is XML'
+
+cat >worlds.yaml <<'END'
+suites:
+  - suite: {linear: {inputs: 4, samples: {sweep: [24, 48]}, domains: 4}}
+    replicates: 40
+    search: {over: similarity, between: [pooled, routed], tolerance: 0.05}
+    arms: [{least_squares: {fit: pooled, label: pooled}}, {least_squares: {fit: domain, label: routed}}]
+seeds: 1
+columns: [free]
+END
+expect 0 run worlds.yaml
+expect 0 where --boundaries worlds
+said out '^linear domains=4 inputs=4'
+said out '48\.00 .*closed form'
+expect 0 where digits4
+said out 'o boundary of planted worlds'
+ok 'the boundary of searched worlds is on the map'
