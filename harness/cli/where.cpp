@@ -63,15 +63,17 @@ void fit(const Options& options, Context& context) {
 
 // Worlds with a known answer are drawn anew; their arms learn from every sample.
 Landmarks measured_world(const Json& suite, uint64_t draw) {
-  const SuiteSource& source = *find_suite_source(suite.at("name").get<std::string>());
-  if (source.planted) {
-    Landmarks marks = landmarks(world_suite(source.planted->draw(suite, draw, 0)));
+  const std::string name = suite.at("name");
+  const SuiteSource* source = find_suite_source(name);
+  if (source == nullptr) throw InputError("suite '" + name + "' of these results is not known here");
+  if (source->planted) {
+    Landmarks marks = landmarks(world_suite(source->planted->draw(suite, draw, 0)));
     marks.values = suite.at("samples").get<double>();
     return marks;
   }
   Json drawn = suite;
   drawn["seed"] = draw;
-  return landmarks(source.load(drawn));
+  return landmarks(source->load(drawn));
 }
 
 void keep_boundaries(const Options& options, Context& context) {
@@ -118,7 +120,7 @@ void add_where(CLI::App& app, Context& context) {
   verb->add_flag("--json", options->json, "one JSON document");
   verb->footer(
       "Examples:\n  loom where my_data\n  loom where digits4 --json\n  loom where --fit reference/digits4 "
-      "reference/bytes9\n  loom where --boundaries planted/phase planted/phase_networks");
+      "reference/bytes9\n  loom where --boundaries phase phase_networks");
   verb->callback([options, &context] {
     if (options->fit) return where_command::fit(*options, context);
     options->boundaries ? keep_boundaries(*options, context) : place(*options, context);
