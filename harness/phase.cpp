@@ -55,12 +55,6 @@ PhasePoint point_of(const Json& search, double samples) {
   return point;
 }
 
-Json world_of(Json suite, const std::string& over) {
-  suite.erase(kData);
-  suite.erase(over);
-  return suite;
-}
-
 }  // namespace
 }  // namespace phase_detail
 
@@ -83,7 +77,7 @@ std::vector<PhasePanel> phase_panels(const ResultStore& store) {
                                                      .top = config->at("search").at("high"),
                                                      .above = search.at("between")[0],
                                                      .below = search.at("between")[1],
-                                                     .suite = world_of(config->at("suite"), search.at("over")),
+                                                     .suite = config->at("suite"),
                                                      .columns = {"free", "serving"},
                                                      .points = {}});
     }

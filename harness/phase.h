@@ -26,7 +26,7 @@ struct PhasePanel {
   std::string over;                  // the varied setting: similarity
   double bottom = 0, top = 1;        // its range
   std::string above, below;          // labels of the arms that are better there
-  Json suite;                        // its settings, without the data and the varied one
+  Json suite;                        // its settings; the data and the varied one are one point's
   std::vector<std::string> columns;  // where it holds: a search has no budgets, and equal costs of training and serving
   std::vector<PhasePoint> points;    // ascending samples, two at least
 };

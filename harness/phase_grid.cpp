@@ -128,13 +128,11 @@ std::vector<PhasePanel> grid_panels(const ResultStore& store) {
       worlds[title][suite.at(kData).get<double>()].push_back(
           {suite.at(kOver).get<double>(), seed_differences(scored_seeds(store, *monolith), scored_seeds(store, *fabric),
                                                            facts->second.higher_is_better)});
-      Json world = suite;
-      for (const char* varied : {kData, kOver}) world.erase(varied);
       panels[title] = {.title = title,
                        .over = kOver,
                        .above = monolith->arm,
                        .below = fabric->arm,
-                       .suite = std::move(world),
+                       .suite = suite,
                        .columns = {column},
                        .points = {}};
     }

@@ -79,12 +79,11 @@ class Drawing {
     for (const SuiteDot& dot : map_.dots) taken.push_back({x(dot.distance) - 4, y(dot.values) - 5, 8, kLine});
     for (const SuiteDot& dot : map_.dots) {
       const double at = x(dot.distance), down = y(dot.values), wide = kLetter * static_cast<double>(dot.name.size());
-      const Box frame{left_, kTop, kPlotWide, kPlotHigh};
       for (const Box& place : {Box{at + 8, down - 5, wide, kLine}, Box{at - 8 - wide, down - 5, wide, kLine},
                                Box{at - wide / 2, down - 17, wide, kLine}, Box{at - wide / 2, down + 7, wide, kLine},
                                Box{at + 8, down - 15, wide, kLine}, Box{at + 8, down + 5, wide, kLine},
                                Box{at - 8 - wide, down - 15, wide, kLine}, Box{at - 8 - wide, down + 5, wide, kLine}}) {
-        const bool inside = place.left >= frame.left && place.left + wide <= frame.left + frame.wide;
+        const bool inside = place.left >= left_ && place.left + wide <= left_ + kPlotWide;
         if (!inside || std::ranges::any_of(taken, [&](const Box& box) { return box.meets(place); })) continue;
         taken.push_back(place);
         out += svg::text(place.left, place.top + 9, "start", dot.name, "note");

@@ -3,7 +3,7 @@
 
 #include "harness/engine/affine_bank.h"
 #include "harness/random.h"
-#include "tests/engine/support.h"
+#include "tests/engine/drawn.h"
 
 using namespace loom;
 using namespace loom::engine_test;
@@ -12,9 +12,7 @@ namespace loom::gradients_test {
 namespace {
 
 at::Tensor draw(at::IntArrayRef shape, uint64_t index) {
-  auto values = at::empty(shape, at::kFloat);
-  fill_normal({values.data_ptr<float>(), static_cast<size_t>(values.numel())}, 1.0, Stream(21, "test/draw", index));
-  return values.to(at::kDouble);
+  return drawn_normals(shape, 1.0, Stream(21, "test/draw", index)).to(at::kDouble);
 }
 
 // A network whose parameters are doubles, so that differences of losses are not lost in rounding.

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/engine/row_affine.h"
 
+#include <numeric>
+
 #include "harness/engine/flops.h"
-#include "tests/engine/support.h"
+#include "tests/engine/drawn.h"
 
 using namespace loom;
 using namespace loom::engine_test;
@@ -11,11 +13,7 @@ namespace loom::row_affine_test {
 namespace {
 
 at::Tensor drawn(at::IntArrayRef shape, uint64_t index) {
-  int64_t count = 1;
-  for (const int64_t extent : shape) count *= extent;
-  std::vector<float> values(static_cast<size_t>(count));
-  fill_normal(values, 1.0, Stream(9, "test/row_affine", index));
-  return at::from_blob(values.data(), shape).clone().requires_grad_(true);
+  return drawn_normals(shape, 1.0, Stream(9, "test/row_affine", index)).requires_grad_(true);
 }
 
 // A map of S segments, and what the library makes of it in double precision.

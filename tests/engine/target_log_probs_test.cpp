@@ -2,7 +2,7 @@
 #include <cmath>
 
 #include "harness/engine/losses.h"
-#include "tests/engine/support.h"
+#include "tests/engine/drawn.h"
 
 using namespace loom;
 using namespace loom::engine_test;
@@ -11,11 +11,8 @@ namespace loom::target_log_probs_test {
 namespace {
 
 at::Tensor logits_of(at::IntArrayRef shape, double scale) {
-  int64_t count = 1;
-  for (const int64_t extent : shape) count *= extent;
-  std::vector<float> values(static_cast<size_t>(count));
-  fill_normal(values, scale, Stream(5, "test/target_log_probs", static_cast<uint64_t>(count)));
-  return at::from_blob(values.data(), shape).clone();
+  const auto count = static_cast<uint64_t>(c10::multiply_integers(shape));
+  return drawn_normals(shape, scale, Stream(5, "test/target_log_probs", count));
 }
 
 at::Tensor reference(const at::Tensor& logits, const at::Tensor& targets) {
