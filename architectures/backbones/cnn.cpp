@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "architectures/backbones/_hidden_layers.h"
+#include "harness/engine/pooling.h"
 
 namespace loom::backbones {
 namespace cnn_detail {
@@ -50,7 +51,7 @@ class Cnn : public Backbone {
     std::vector<at::Tensor> members;
     for (size_t k = 0; k < weight.size(); ++k) {
       const auto maps = at::conv2d(images[static_cast<int64_t>(k)], weight[k], bias[k], /*stride=*/1, /*padding=*/1);
-      members.push_back(at::max_pool2d(at::relu(maps), kPool));
+      members.push_back(relu_max_pool(maps));
     }
     return at::stack(members);
   }
