@@ -3,11 +3,12 @@
 # left out, so that a partial tree still configures.
 
 set_property(GLOBAL PROPERTY JOB_POOLS torch=${LOOM_TORCH_JOBS})
+set(CMAKE_UNITY_BUILD ${LOOM_UNITY})
+set(CMAKE_UNITY_BUILD_BATCH_SIZE 8)
 
-# Batches, compile pool and the engine's precompiled header for a target that includes torch.
+# Compile pool and the engine's precompiled header for a target that includes torch.
 function(loom_torch_target name)
-  set_target_properties(${name} PROPERTIES JOB_POOL_COMPILE torch JOB_POOL_PRECOMPILE_HEADER torch
-                        UNITY_BUILD ${LOOM_UNITY} UNITY_BUILD_BATCH_SIZE 8)
+  set_target_properties(${name} PROPERTIES JOB_POOL_COMPILE torch JOB_POOL_PRECOMPILE_HEADER torch)
   if(name STREQUAL "engine")
     if(EXISTS ${CMAKE_SOURCE_DIR}/harness/engine/torch.h)
       target_precompile_headers(engine PRIVATE ${CMAKE_SOURCE_DIR}/harness/engine/torch.h)

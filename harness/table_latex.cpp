@@ -91,7 +91,7 @@ std::string caption(const Table& table, const ComparedBlock& block, const Grid& 
   return latex_text(out + " " + headline_text(block) + provenance(table));
 }
 
-std::string block_text(const Table& table, const ComparedBlock& block, const TableOptions& options) {
+std::string latex_block(const Table& table, const ComparedBlock& block, const TableOptions& options) {
   const Grid content = grid(block, options.by_domain, options.metrics);
   const std::vector<size_t> columns = shown_columns(content, !options.metrics.empty());
   std::string form;
@@ -102,7 +102,7 @@ std::string block_text(const Table& table, const ComparedBlock& block, const Tab
   return out + body(content, columns) + "\\bottomrule\n\\end{tabular}\n\\end{table}\n\n";
 }
 
-std::string signs_text(const Table& table) {
+std::string signs_latex(const Table& table) {
   const std::vector<std::vector<std::string>> rows = sign_rows(table);
   if (rows.empty()) return "";
   std::string out = "\\begin{table}\n\\centering\n\\caption{" +
@@ -124,8 +124,8 @@ std::string signs_text(const Table& table) {
 std::string latex(const Table& table, const TableOptions& options) {
   std::string out = kHead;
   for (const ComparedBlock& block : table.blocks)
-    if (options.budgets || !is_smaller_budget(block)) out += block_text(table, block, options);
-  return out + signs_text(table);
+    if (options.budgets || !is_smaller_budget(block)) out += latex_block(table, block, options);
+  return out + signs_latex(table);
 }
 
 }  // namespace loom::table_parts

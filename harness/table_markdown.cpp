@@ -31,7 +31,7 @@ std::string line_of(const Grid::Line& line, size_t score) {
   return row(cells);
 }
 
-std::string block_text(const ComparedBlock& block, const TableOptions& options) {
+std::string markdown_block(const ComparedBlock& block, const TableOptions& options) {
   const Grid content = grid(block, options.by_domain, options.metrics);
   std::string out = "### " + escaped(title(block)) + "\n\n";
   if (!content.lines.empty()) {
@@ -48,7 +48,7 @@ std::string block_text(const ComparedBlock& block, const TableOptions& options) 
   return out + (content.left_out.empty() ? "" : "\n") + escaped(headline_text(block)) + "\n\n";
 }
 
-std::string signs_text(const Table& table) {
+std::string signs_markdown(const Table& table) {
   std::string out;
   for (const std::vector<std::string>& cells : sign_rows(table)) {
     std::vector<std::string> shown, rule;
@@ -66,8 +66,8 @@ std::string signs_text(const Table& table) {
 std::string markdown(const Table& table, const TableOptions& options) {
   std::string out;
   for (const ComparedBlock& block : table.blocks)
-    if (options.budgets || !is_smaller_budget(block)) out += block_text(block, options);
-  out += signs_text(table);
+    if (options.budgets || !is_smaller_budget(block)) out += markdown_block(block, options);
+  out += signs_markdown(table);
   for (const std::string& line : legend(table, options.by_domain)) {
     const bool marks = line.starts_with("* ");
     out += "- " + escaped(marks ? "bold: " + line.substr(2) : line) + "\n";

@@ -86,7 +86,7 @@ std::string block_text(const ComparedBlock& block, const TableOptions& options) 
   return out + wrapped(headline_text(block), options.width, "  ") + "\n";
 }
 
-std::string signs_text(const Table& table, const TableOptions& options) {
+std::string signs_lines(const Table& table, const TableOptions& options) {
   Grid grid;
   for (const std::vector<std::string>& cells : sign_rows(table)) grid.lines.push_back({cells, "arms", false});
   if (grid.lines.empty()) return "";
@@ -102,7 +102,7 @@ std::string text(const Table& table, const TableOptions& options) {
   std::string out;
   for (const ComparedBlock& block : table.blocks)
     if (options.budgets || !is_smaller_budget(block)) out += block_text(block, options);
-  out += signs_text(table, options);
+  out += signs_lines(table, options);
   for (const std::string& line : legend(table, options.by_domain)) out += wrapped(line, options.width, "  ");
   return out;
 }

@@ -39,11 +39,6 @@ std::string refusal(const std::string& train, const std::string& test = kTest) {
   return "";
 }
 
-}  // namespace
-}  // namespace loom::answers_test
-
-using namespace loom::answers_test;
-
 TEST_CASE("[answers] inputs are standardised by the train side, worked out by hand") {
   const Folder folder({{"a.csv", kTrain}, {"b.csv", kTest}});
   const auto table = read(folder);
@@ -132,3 +127,6 @@ TEST_CASE("[answers] broken files are refused in one line with their place") {
   CHECK(refusal("x1,y1\n1,2\n") == "b.csv:1: the columns differ from those of a.csv");
   CHECK(refusal("x1,x2,y1,y2,y3\n4,8,0,0,0\n").starts_with("a.csv: no row is left for the train side"));
 }
+
+}  // namespace
+}  // namespace loom::answers_test

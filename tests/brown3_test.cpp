@@ -50,11 +50,6 @@ std::set<int32_t> bag(const Items& items, int64_t at) {
   return ids;
 }
 
-}  // namespace
-}  // namespace loom::brown3_test
-
-using namespace loom::brown3_test;
-
 TEST_CASE("[brown3] tags are reduced to their first part without marks") {
   CHECK(sources::coarse_tag("nn") == "nn");
   CHECK(sources::coarse_tag("fw-nn-tl") == "nn");
@@ -163,3 +158,6 @@ TEST_CASE("[brown3] the real corpus: sizes and digest") {
   // Also the digest of a second reader, written in Python.
   CHECK(suite.digest() == "3478892de1f65dbcd9018374cbc6b221a8a91e2f62198c8e21af8fbaf634cb6e");
 }
+
+}  // namespace
+}  // namespace loom::brown3_test

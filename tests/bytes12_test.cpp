@@ -61,11 +61,6 @@ Mark mark(const Items& items, int64_t item, int64_t byte) {
   return {at[0], at[1] * 256 + at[2], at[3]};
 }
 
-}  // namespace
-}  // namespace loom::bytes12_test
-
-using namespace loom::bytes12_test;
-
 TEST_CASE("[bytes12] every tenth block is the test's, and what is taken is spread over the file") {
   testing::PreparedData data;
   add_domains(data, 40);
@@ -186,3 +181,6 @@ TEST_CASE("[bytes12] the real held-out domains: digests of a second reader, writ
   CHECK(digest("near") == "889702884fe2f792c749c372d2afd45007789535b72fb69e9148504f8e8a3169");
   CHECK(digest("far") == "f454c949d08ed9c0410c5cc61890948b22bdd8e85c30b33efd4d3a95553fe094");
 }
+
+}  // namespace
+}  // namespace loom::bytes12_test

@@ -51,11 +51,6 @@ int64_t wrong(const std::vector<Asked>& all) {
   });
 }
 
-}  // namespace
-}  // namespace loom::composition_test
-
-using namespace loom::composition_test;
-
 TEST_CASE("[composition] the same seed gives the same bytes and another one others") {
   CHECK(load().digest() == load().digest());
   CHECK(load().digest() != load({{"seed", 1}}).digest());
@@ -90,3 +85,6 @@ TEST_CASE("[composition] compositions are nobody's, and neither function alone a
     CHECK(follows[marker] == 300);
   }
 }
+
+}  // namespace
+}  // namespace loom::composition_test

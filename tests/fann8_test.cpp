@@ -53,11 +53,6 @@ std::string yeast_rows(int count) {
   });
 }
 
-}  // namespace
-}  // namespace loom::fann8_test
-
-using namespace loom::fann8_test;
-
 TEST_CASE("[fann8] classes have no target, numbers are binned, and every domain is marked") {
   PreparedData files;
   fill(files);
@@ -141,3 +136,6 @@ TEST_CASE("[fann8] a yeast table with fewer labels is refused") {
   files.add("yeast", "yeast.csv", half(0, true));
   CHECK(testing::refusal(files, suites::yeast14()) == "yeast/yeast.csv:1: names 3 answers; this suite has 14");
 }
+
+}  // namespace
+}  // namespace loom::fann8_test

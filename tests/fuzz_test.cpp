@@ -190,11 +190,6 @@ constexpr const char* kTable =
     "x1,x2,where,y\n1,red,north,a\n2,blue,south,b\n3.5,\"re,d\",north,b\n-4,red,south,a\n5e3,blue,north,a\n"
     "6,red,south,b\n7,\"bl\"\"ue\",north,b\n8,red,south,a\n9,blue,north,a\n10,red,south,b\n";
 
-}  // namespace
-}  // namespace loom::fuzz_test
-
-using namespace loom::fuzz_test;
-
 TEST_CASE("[fuzz] IDX") {
   fuzz(suite_files::idx_images(8, 1), suite_files::idx_labels(8), 20000, [](const std::string& bytes) {
     const auto idx = sources::read_idx("a.idx", bytes);
@@ -276,3 +271,6 @@ TEST_CASE("[fuzz] suite folders of features") {
               {"b.safetensors", suite_files::features({0, 1, 1, 0}, 2, {0, 1}, {0, 1})}},
              400);
 }
+
+}  // namespace
+}  // namespace loom::fuzz_test

@@ -28,11 +28,6 @@ std::vector<int32_t> bag(int64_t width, const std::vector<std::string>& features
   return items.ids;
 }
 
-}  // namespace
-}  // namespace loom::hashed_bags_test
-
-using namespace loom::hashed_bags_test;
-
 TEST_CASE("[hashed bags] the hash is FNV-1a, folded") {
   // Of nothing the offset basis, of "a" the published test value 0xe40c292c.
   CHECK(hashed_feature("") == ((0x811c9dc5 >> 14 ^ 0x811c9dc5) & 0x3fff));
@@ -101,3 +96,6 @@ TEST_CASE("[evenly] places are the middles of equal parts") {
   const auto places = evenly(300, 1001);  // distances 3 or 4, none twice
   for (size_t i = 1; i < places.size(); ++i) CHECK((places[i] - places[i - 1] == 3 || places[i] - places[i - 1] == 4));
 }
+
+}  // namespace
+}  // namespace loom::hashed_bags_test

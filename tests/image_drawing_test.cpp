@@ -22,11 +22,6 @@ Bytes ramp(int64_t side) {
   return image;
 }
 
-}  // namespace
-}  // namespace loom::image_drawing_test
-
-using namespace loom::image_drawing_test;
-
 TEST_CASE("[image drawing] a turn by 0 changes nothing, by 90 degrees it is the exact rearrangement of rotate90") {
   for (int64_t side : {1, 3, 4, 28}) {
     const Bytes image = ramp(side);
@@ -72,3 +67,6 @@ TEST_CASE("[image drawing] an overlay takes the lighter pixel of two corners, by
   CHECK(overlaid(a, b, 2, 3) == Bytes{10, 20, 0, 30, 40, 6, 0, 7, 8});
   CHECK(overlaid(a, c, 2, 3) == Bytes{10, 20, 0, 30, 50, 6, 0, 7, 8});
 }
+
+}  // namespace
+}  // namespace loom::image_drawing_test

@@ -30,11 +30,6 @@ Suite load_full(const std::string& labels = "shared", const std::string& test = 
   return load_with_defaults(suites::img4(), {{"size", "full"}, {"labels", labels}, {"test", test}});
 }
 
-}  // namespace
-}  // namespace loom::img4_test
-
-using namespace loom::img4_test;
-
 TEST_CASE("[img4] both sides hold every image once, with its label, in the domain of its data set") {
   const Prepared data;
   put_all(data);
@@ -236,3 +231,6 @@ TEST_CASE("[img4] full of the real data has every image, with its label") {
     }
   CHECK(sums == std::array<int64_t, 4>{9947270209, 21757087004, 2939498338, 788846705});
 }
+
+}  // namespace
+}  // namespace loom::img4_test

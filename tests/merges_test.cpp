@@ -108,11 +108,6 @@ const std::vector<std::pair<std::string, Json>>& gentle() {
   return all;
 }
 
-}  // namespace
-}  // namespace loom::merges_test
-
-using namespace loom::merges_test;
-
 TEST_CASE("[merges] the merge of equal weights is the weights, whatever merges") {
   size_t merging = 0;
   for (const CombinerSource& source : all_combiners()) merging += source.merge != nullptr ? 1 : 0;
@@ -245,3 +240,6 @@ TEST_CASE("[regmean] fits all members' answers at once where their inputs do not
   CHECK(result[1] == doctest::Approx(20).epsilon(1e-4));
   CHECK(result[2] == doctest::Approx(16.5).epsilon(1e-6));
 }
+
+}  // namespace
+}  // namespace loom::merges_test

@@ -32,11 +32,6 @@ int64_t in_corner(const std::vector<uint8_t>& image, size_t corner, uint32_t set
   return -1;
 }
 
-}  // namespace
-}  // namespace loom::multimnist_test
-
-using namespace loom::multimnist_test;
-
 TEST_CASE("[multimnist] both questions show one image of two base images and share its group") {
   const Prepared data;
   data.put_halves("mnist", 1, 60, 30);
@@ -112,3 +107,6 @@ TEST_CASE("[multimnist] the default of the real data has its sizes and the same 
   CHECK(items_by_domain(test_of(suite), 2) == std::vector<int64_t>(2, 2000));
   CHECK(suite.digest() == "e8bb7a3e3f3e8d66836858e36152cffa98965c3087eb0f342cc7505ea66da23f");
 }
+
+}  // namespace
+}  // namespace loom::multimnist_test

@@ -44,11 +44,6 @@ std::vector<size_t> order_in(const Items& items, size_t count, size_t domain) {
   return std::set(order.begin(), order.end()).size() == kPixels ? order : std::vector<size_t>();
 }
 
-}  // namespace
-}  // namespace loom::permuted_mnist_test
-
-using namespace loom::permuted_mnist_test;
-
 TEST_CASE("[permuted_mnist] task 0 is the identity, every other a bijection of its own, on both sides the same") {
   const Prepared data;
   data.put_halves("mnist", 1, 40, 20);
@@ -96,3 +91,6 @@ TEST_CASE("[permuted_mnist] tiny of the real data has its sizes and the same byt
   CHECK(items_by_domain(test_of(tiny), 10) == std::vector<int64_t>(10, 1000));
   CHECK(tiny.digest() == "acb15136aa7dc2a182380fa1d78812cac7cafcd01be0ddd0ad7dd5effa3c99c2");
 }
+
+}  // namespace
+}  // namespace loom::permuted_mnist_test

@@ -34,11 +34,6 @@ Told told(const Suite& suite) {
   return out;
 }
 
-}  // namespace
-}  // namespace loom::planted_facts_test
-
-using namespace loom::planted_facts_test;
-
 TEST_CASE("[facts suite] the same seed gives the same bytes and another one others") {
   CHECK(load().digest() == load().digest());
   CHECK(load().digest() != load({{"seed", 1}}).digest());
@@ -122,3 +117,6 @@ TEST_CASE("[facts suite] the loads tie where science says, and nowhere else") {
     CHECK(load.fabric_of_equal_total(500) / load.monolith(500) == doctest::Approx(8 / (alpha + 8 * (1 - alpha))));
   }
 }
+
+}  // namespace
+}  // namespace loom::planted_facts_test

@@ -15,11 +15,6 @@ Suite load_full(const std::string& images) {
   return load_with_defaults(suites::rotated_mnist(), {{"size", "full"}, {"images", images}});
 }
 
-}  // namespace
-}  // namespace loom::rotated_mnist_test
-
-using namespace loom::rotated_mnist_test;
-
 TEST_CASE("[rotated_mnist] domain turned0 shows images as they are, every domain images of its own") {
   const Prepared data;
   data.put_halves("mnist", 1, 62, 33);
@@ -84,3 +79,6 @@ TEST_CASE("[rotated_mnist] tiny of the real data has its sizes and the same byte
   CHECK(groups_of(tiny.train_side()).size() == 6 * 3720);
   CHECK(tiny.digest() == "858259966a9507f0975b41e64a8ba5d4d5490dc91e6f986eb934e9a6ea717571");
 }
+
+}  // namespace
+}  // namespace loom::rotated_mnist_test

@@ -65,11 +65,6 @@ std::vector<int> sizes(const Suite& suite) {
   return count;
 }
 
-}  // namespace
-}  // namespace loom::sent4_test
-
-using namespace loom::sent4_test;
-
 TEST_CASE("[sent4] a rating above 0 is positive; the paper's protocol keeps 0 apart") {
   testing::PreparedData data;
   add_sentences(data, 60);
@@ -169,3 +164,6 @@ TEST_CASE("[sent4] the real sentences: sizes and digests") {
   CHECK(testing::load_with_defaults(suites::sent4_published(), {{"width", 512}}).digest() ==
         "55d3144083037732397e82e0df0508ae513ddd8f82404665f9cc666288ee97c2");
 }
+
+}  // namespace
+}  // namespace loom::sent4_test

@@ -56,11 +56,6 @@ std::string refusal(const std::string& text) {
   return "";
 }
 
-}  // namespace
-}  // namespace loom::series8_test
-
-using namespace loom::series8_test;
-
 TEST_CASE("[series8] a .ts file is read as written") {
   const auto series =
       sources::read_ts("a.ts", std::string(kHeader) + "1,2,3:4,5,6:right\n\n-1.5, 0 ,2e1:7,8,9: left \r\n");
@@ -148,3 +143,6 @@ TEST_CASE("[series8] halves of different channels are refused, absent data named
   files.add("series", "GunPoint_TEST.ts", two_channels(0, 4));
   CHECK(testing::refusal(files, suites::series8()) == "series/GunPoint_TEST.ts: has 2 channels, the train side has 1");
 }
+
+}  // namespace
+}  // namespace loom::series8_test

@@ -160,11 +160,6 @@ const sources::SkillTask& task(std::string_view name) {
   return *std::ranges::find_if(sources::skill_tasks(), [&](const auto& one) { return one.name == name; });
 }
 
-}  // namespace
-}  // namespace loom::skills_test
-
-using namespace loom::skills_test;
-
 TEST_CASE("[skills] the same seed gives the same bytes and another one others") {
   CHECK(load().digest() == load().digest());
   CHECK(load().digest() != load({{"seed", 1}}).digest());
@@ -259,3 +254,6 @@ TEST_CASE("[skills] half of the bracket strings are balanced") {
     balanced += one.question[0] == 'Y' && one.answer == "y";
   CHECK(balanced / 2000 == doctest::Approx(0.5).epsilon(0.1));
 }
+
+}  // namespace
+}  // namespace loom::skills_test

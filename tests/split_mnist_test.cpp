@@ -15,11 +15,6 @@ Suite load_full(const std::string& scenario) {
   return load_with_defaults(suites::split_mnist(), {{"size", "full"}, {"scenario", scenario}});
 }
 
-}  // namespace
-}  // namespace loom::split_mnist_test
-
-using namespace loom::split_mnist_test;
-
 TEST_CASE("[split_mnist] a domain has its two digits; the scenario says what is asked and told") {
   const Prepared data;
   data.put_halves("mnist", 1, 60, 30);
@@ -64,3 +59,6 @@ TEST_CASE("[split_mnist] tiny of the real data has its sizes and the same bytes 
   CHECK(items_by_domain(test_of(tiny), 5) == std::vector<int64_t>(5, 1000));
   CHECK(tiny.digest() == "9aa6af93e526aa77b0bb62d32c8b18377146ec6c5647270f67d06d59e82096c4");
 }
+
+}  // namespace
+}  // namespace loom::split_mnist_test

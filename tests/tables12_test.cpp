@@ -45,11 +45,6 @@ PreparedData& fill(PreparedData& files) {
 
 Suite load(const Json& options = kAll) { return suites::tables12().load(options); }
 
-}  // namespace
-}  // namespace loom::tables12_test
-
-using namespace loom::tables12_test;
-
 TEST_CASE("[tables12] joined domains are padded, marked and numbered apart") {
   // Two domains by hand: two inputs and one, one with targets.
   const auto items = [](int64_t width, std::vector<float> values, std::vector<int32_t> label,
@@ -173,3 +168,6 @@ TEST_CASE("[tables12] the card names every domain and figures below one") {
   const std::set<std::string> domains(card->domains.begin(), card->domains.end());
   for (const auto& figure : card->published) CHECK(domains.contains(figure.domain));
 }
+
+}  // namespace
+}  // namespace loom::tables12_test

@@ -98,11 +98,6 @@ void check_suite(const SuiteSource& source, const Json& options, const std::stri
   CHECK(suite.digest().substr(0, 16) == digest);
 }
 
-}  // namespace
-}  // namespace loom::tables_golden_test
-
-using namespace loom::tables_golden_test;
-
 TEST_CASE("[tables golden] tables12, all rows") { check_suite(suites::tables12(), {{"rows", 0}}, "9d9060ad05f0d6a5"); }
 
 TEST_CASE("[tables golden] tables12 as it stands has at most 4000 rows of a table") {
@@ -121,3 +116,6 @@ TEST_CASE("[tables golden] fann8") { check_suite(suites::fann8(), Json::object()
 TEST_CASE("[tables golden] building3") { check_suite(suites::building3(), Json::object(), "9c23c60b74e8408b"); }
 TEST_CASE("[tables golden] yeast14") { check_suite(suites::yeast14(), Json::object(), "3b13af4071040ece"); }
 TEST_CASE("[tables golden] series8") { check_suite(suites::series8(), Json::object(), "c3db15cf6a3a2520"); }
+
+}  // namespace
+}  // namespace loom::tables_golden_test

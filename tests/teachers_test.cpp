@@ -36,11 +36,6 @@ double agreement(const Items& a, const Items& b) {
   return same / static_cast<double>(a.label.size());
 }
 
-}  // namespace
-}  // namespace loom::teachers_test
-
-using namespace loom::teachers_test;
-
 TEST_CASE("[teachers] the same seed gives the same bytes and another one others") {
   CHECK(load().digest() == load().digest());
   CHECK(load().digest() != load({{"seed", 1}}).digest());
@@ -79,3 +74,6 @@ TEST_CASE("[teachers] noise and conflict change the share of labels they state")
   CHECK(conflicting >= 0.48);  // what the exchange leaves in place stays
   CHECK(conflicting < 0.85);
 }
+
+}  // namespace
+}  // namespace loom::teachers_test

@@ -77,11 +77,6 @@ Outcomes said() {
   return o;
 }
 
-}  // namespace
-}  // namespace loom::tokens_test
-
-using namespace loom::tokens_test;
-
 TEST_CASE("[tokens] ids are cut like bytes, and a window knows for how many bytes it stands") {
   const auto ids = counting(41, 300);
   const Suite suite = load({{"suite.yaml", kYaml}, {"a.safetensors", file_of(ids, thirds())}});
@@ -221,3 +216,6 @@ TEST_CASE("[tokens] a malformed file of ids is refused in one line") {
       {{"suite.yaml", kYaml}, {"a.safetensors", file_of(ids, thirds())}, {"b.safetensors", file_of(ids, other)}});
   CHECK(message == "b.safetensors: tensor 'bytes' is not that of a.safetensors; one suite has one vocabulary");
 }
+
+}  // namespace
+}  // namespace loom::tokens_test

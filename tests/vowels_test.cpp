@@ -26,11 +26,6 @@ std::string made_up() {
   });
 }
 
-}  // namespace
-}  // namespace loom::vowels_test
-
-using namespace loom::vowels_test;
-
 TEST_CASE("[vowels] two formants of the four vowels, every fourth speaker in the test, scaled by the others") {
   const testing::PreparedData files;
   files.add("vowels", "vowels.csv", made_up());
@@ -66,3 +61,6 @@ TEST_CASE("[vowels] a damaged file is refused with its line") {
   CHECK(refused(std::string(kHeader) + "\n1,iy,100,240,-1,3000\n") ==
         "vowels/vowels.csv:2: '-1' is no speaker and no frequency");
 }
+
+}  // namespace
+}  // namespace loom::vowels_test
