@@ -3,6 +3,8 @@
 
 #include <torch/csrc/autograd/custom_function.h>
 
+#include <memory>
+
 #include "harness/engine/flops.h"
 #include "harness/engine/row_kernels.h"
 
@@ -13,7 +15,7 @@ using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
 // Beyond, in weights of one map, the library's blocking gains more than a call of it costs.
-constexpr int64_t kMostWeights = 1 << 16;
+constexpr int64_t kMostWeightsLearned = 1 << 16;
 
 // The sizes of a call, read from its tensors.
 struct Form {
@@ -27,16 +29,37 @@ void multiply(const RowProducts& work, int64_t entries) {
   FlopCounter::add_product(entries, work.in, work.out);
 }
 
+typedef float Four __attribute__((vector_size(16), aligned(4), may_alias));
+
+// Four rows of four, `from_step` numbers apart.
+void transpose_square(const float* from, int64_t from_step, float* to, int64_t to_step) {
+  const auto row = [&](int64_t i) { return *reinterpret_cast<const Four*>(from + i * from_step); };
+  const Four a = row(0), b = row(1), c = row(2), d = row(3);
+  const Four ab = __builtin_shufflevector(a, b, 0, 4, 1, 5), cd = __builtin_shufflevector(c, d, 0, 4, 1, 5);
+  const Four more_ab = __builtin_shufflevector(a, b, 2, 6, 3, 7), more_cd = __builtin_shufflevector(c, d, 2, 6, 3, 7);
+  const auto column = [&](int64_t i) -> Four& { return *reinterpret_cast<Four*>(to + i * to_step); };
+  column(0) = __builtin_shufflevector(ab, cd, 0, 1, 4, 5);
+  column(1) = __builtin_shufflevector(ab, cd, 2, 3, 6, 7);
+  column(2) = __builtin_shufflevector(more_ab, more_cd, 0, 1, 4, 5);
+  column(3) = __builtin_shufflevector(more_ab, more_cd, 2, 3, 6, 7);
+}
+
+// to [columns, rows] of from [rows, columns].
+void transpose(const float* from, int64_t rows, int64_t columns, float* to) {
+  const int64_t squares_down = rows / 4 * 4, squares_across = columns / 4 * 4;
+  for (int64_t row = 0; row < squares_down; row += 4)
+    for (int64_t column = 0; column < squares_across; column += 4)
+      transpose_square(from + row * columns + column, columns, to + column * rows + row, rows);
+  for (int64_t row = 0; row < rows; ++row)
+    for (int64_t column = row < squares_down ? squares_across : 0; column < columns; ++column)
+      to[column * rows + row] = from[row * columns + column];
+}
+
 // Of each segment's [rows, columns].
-std::vector<float> transposed(const float* from, int64_t segments, int64_t rows, int64_t columns) {
-  constexpr int64_t kBlock = 8;
-  std::vector<float> to(static_cast<size_t>(segments * rows * columns));
-  for (int64_t s = 0; s < segments; ++s, from += rows * columns) {
-    float* own = to.data() + s * rows * columns;
-    for (int64_t begin = 0; begin < rows; begin += kBlock)
-      for (int64_t column = 0, end = std::min(begin + kBlock, rows); column < columns; ++column)
-        for (int64_t row = begin; row < end; ++row) own[column * rows + row] = from[row * columns + column];
-  }
+std::unique_ptr<float[]> transposed(const float* from, int64_t segments, int64_t rows, int64_t columns) {
+  const int64_t each = rows * columns;
+  auto to = std::make_unique_for_overwrite<float[]>(static_cast<size_t>(segments * each));
+  for (int64_t s = 0; s < segments; ++s) transpose(from + s * each, rows, columns, to.get() + s * each);
   return to;
 }
 
@@ -72,10 +95,12 @@ class RowAffine : public torch::autograd::Function<RowAffine> {
     const auto counts = context->saved_data["counts"].toIntVector();
     const Form form(values, weight);
     at::Tensor to_bias = context->needs_input_grad(2) || said.defined() ? at::empty_like(saved[2]) : at::Tensor();
-    at::Tensor gradient = said.defined() ? gradients[0].clone(at::MemoryFormat::Contiguous) : gradients[0].contiguous();
+    const at::Tensor upstream = gradients[0].contiguous();
+    at::Tensor gradient = said.defined() ? at::empty_like(upstream) : upstream;
     if (to_bias.defined())
-      row_kernels().gradients({.gradient = gradient.data_ptr<float>(),
+      row_kernels().gradients({.gradient = upstream.const_data_ptr<float>(),
                                .said = said.defined() ? said.const_data_ptr<float>() : nullptr,
+                               .to = said.defined() ? gradient.data_ptr<float>() : nullptr,
                                .sums = to_bias.data_ptr<float>(),
                                .counts = counts.data(),
                                .segments = form.segments,
@@ -93,7 +118,7 @@ class RowAffine : public torch::autograd::Function<RowAffine> {
     const auto back = transposed(weight.const_data_ptr<float>(), form.segments, form.in, form.out);
     multiply({.from = gradient.const_data_ptr<float>(),
               .to = to.data_ptr<float>(),
-              .weight = back.data(),
+              .weight = back.get(),
               .counts = counts.data(),
               .segments = form.segments,
               .in = form.out,
@@ -125,7 +150,7 @@ class RowAffine : public torch::autograd::Function<RowAffine> {
 
 bool runs_in_row_kernels(const at::Tensor& values, const at::Tensor& weight) {
   return values.is_cpu() && values.scalar_type() == at::kFloat && weight.scalar_type() == at::kFloat &&
-         weight.size(-2) * weight.size(-1) <= row_affine_detail::kMostWeights;
+         weight.size(-2) * weight.size(-1) <= row_affine_detail::kMostWeightsLearned;
 }
 
 at::Tensor row_affine(const at::Tensor& values, const at::Tensor& weight, const at::Tensor& bias,

@@ -5,34 +5,43 @@
 
 namespace loom::row_kernels_loops {
 
-// `Lanes` columns of a segment, from its first entry to its last: a column's sum is one chain, however wide the
-// vectors.
-template <class Isa, int Lanes>
+// `Lanes` x `Vectors` columns of a segment, from its first entry to its last: a column's sum is one chain, however wide
+// the vectors and however many at once.
+template <class Isa, int Lanes, int Vectors>
 inline void gradient_columns(const RowGradients& work, int64_t begin, int64_t count, int64_t segment, int64_t column) {
   using Floats = typename Of<Lanes>::Floats;
   const Floats zero = {};
-  Floats sum = {};
+  Floats sums[Vectors] = {};
   for (int64_t entry = begin; entry < begin + count; ++entry) {
-    Floats& gradient = *reinterpret_cast<Floats*>(work.gradient + entry * work.width + column);
-    if (work.said != nullptr) {
-      const Floats& said = *reinterpret_cast<const Floats*>(work.said + entry * work.width + column);
-      gradient = said <= zero ? zero : gradient;  // not a number lets it pass, as the library's ReLU does
+    const int64_t place = entry * work.width + column;
+    for (int v = 0; v < Vectors; ++v) {
+      Floats gradient = *reinterpret_cast<const Floats*>(work.gradient + place + v * Lanes);
+      if (work.said != nullptr) {
+        const Floats& said = *reinterpret_cast<const Floats*>(work.said + place + v * Lanes);
+        gradient = said <= zero ? zero : gradient;  // not a number lets it pass, as the library's ReLU does
+        *reinterpret_cast<Floats*>(work.to + place + v * Lanes) = gradient;
+      }
+      sums[v] += gradient;
     }
-    sum += gradient;
   }
-  *reinterpret_cast<Floats*>(work.sums + segment * work.width + column) = sum;
+  for (int v = 0; v < Vectors; ++v)
+    *reinterpret_cast<Floats*>(work.sums + segment * work.width + column + v * Lanes) = sums[v];
 }
 
 template <class Isa>
 void gradients(const RowGradients& work) {
-  constexpr int kLanes = Isa::kLanes;
+  constexpr int kLanes = Isa::kLanes, kVectors = 4;
   int64_t begin = 0;
   for (int64_t s = 0; s < work.segments; begin += work.counts[s], ++s) {
     int64_t column = 0;
-    for (; column + kLanes <= work.width; column += kLanes)
-      gradient_columns<Isa, kLanes>(work, begin, work.counts[s], s, column);
-    for (; column + 4 <= work.width; column += 4) gradient_columns<Isa, 4>(work, begin, work.counts[s], s, column);
-    for (; column < work.width; ++column) gradient_columns<Isa, 1>(work, begin, work.counts[s], s, column);
+    const auto columns = [&]<int Lanes, int Vectors>() {
+      for (; column + Lanes * Vectors <= work.width; column += Lanes * Vectors)
+        gradient_columns<Isa, Lanes, Vectors>(work, begin, work.counts[s], s, column);
+    };
+    columns.template operator()<kLanes, kVectors>();
+    columns.template operator()<kLanes, 1>();
+    columns.template operator()<4, 1>();
+    columns.template operator()<1, 1>();
   }
 }
 

@@ -25,12 +25,13 @@ struct RowProducts {
   bool relu = false;
 };
 
-// What goes back through a segment's ReLU and bias: gradient[i] = said[i] > 0 ? gradient[i] : 0 in place, and its sum
-// over a segment's entries. Null: said: no ReLU, the gradient stays as it is.
+// What goes back through a segment's ReLU and bias: to[i] = said[i] > 0 ? gradient[i] : 0, and its sum over a segment's
+// entries. Null: said, and `to` with it: no ReLU, the gradient goes back as it is.
 struct RowGradients {
-  float* gradient = nullptr;    // [entries, width]
-  const float* said = nullptr;  // [entries, width]
-  float* sums = nullptr;        // [segments, width]
+  const float* gradient = nullptr;  // [entries, width]
+  const float* said = nullptr;      // [entries, width]
+  float* to = nullptr;              // [entries, width]
+  float* sums = nullptr;            // [segments, width]
   const int64_t* counts = nullptr;
   int64_t segments = 0, width = 0;
 };

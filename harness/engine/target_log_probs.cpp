@@ -3,8 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
-#include <span>
 
 #include "harness/engine/losses.h"
 #include "harness/engine/row_kernels.h"
@@ -63,50 +61,51 @@ class TargetLogProbs : public torch::autograd::Function<TargetLogProbs> {
   }
 };
 
-// The same, and the mean, in one: a small network's step is mostly nodes. `weight`: of each target in the mean.
+// Of each target in its member's mean; undefined: all alike.
+struct MeanWeights {
+  MeanWeights(const at::Tensor& weights, const at::Tensor& targets)
+      : each(targets.numel() / targets.size(0)),
+        own(weights.defined() ? weights.const_data_ptr<double>() : nullptr),
+        alike(1 / static_cast<double>(each)) {}
+  double operator[](int64_t target) const { return own == nullptr ? alike : own[target]; }
+  int64_t each;
+  const double* own;
+  double alike;
+};
+
+// The same, and the mean, in one: a small network's step is mostly nodes.
 class MeanTargetLoss : public torch::autograd::Function<MeanTargetLoss> {
  public:
   static at::Tensor forward(AutogradContext* context, const at::Tensor& logits, const at::Tensor& targets,
-                            std::vector<double> weight) {
+                            const std::optional<at::Tensor>& scored_weights) {
+    const at::Tensor weights = scored_weights.value_or(at::Tensor());
     at::Tensor own = targets.contiguous(), shares = logits.clone(at::MemoryFormat::Contiguous);
     const std::vector<float> said = say(shares, own);
     at::Tensor result = at::empty({targets.size(0)}, logits.options());
-    for (int64_t member = 0, i = 0, each = targets.numel() / targets.size(0); member < targets.size(0); ++member) {
+    const MeanWeights weight(weights, targets);
+    for (int64_t member = 0, i = 0; member < targets.size(0); ++member) {
       double sum = 0;
-      for (const int64_t end = i + each; i < end; ++i)
-        sum += weight[static_cast<size_t>(i)] * said[static_cast<size_t>(i)];
+      for (const int64_t end = i + weight.each; i < end; ++i) sum += weight[i] * said[static_cast<size_t>(i)];
       result.data_ptr<float>()[member] = static_cast<float>(-sum);
     }
-    context->save_for_backward({shares, own});
-    context->saved_data["weight"] = std::move(weight);
+    context->save_for_backward({shares, own, weights});
     return result;
   }
 
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
     const auto saved = context->get_saved_variables();
-    const auto weight = context->saved_data["weight"].toDoubleVector();
+    const MeanWeights weight(saved[2], saved[1]);
     const at::Tensor gradient = gradients[0].contiguous();
-    const int64_t each = saved[1].numel() / saved[1].size(0);
     const auto* of_member = gradient.const_data_ptr<float>();
-    const auto of_row = [&](int64_t row) {
-      return static_cast<float>(-of_member[row / each] * weight[static_cast<size_t>(row)]);
-    };
+    const auto of_row = [&](int64_t row) { return static_cast<float>(-of_member[row / weight.each] * weight[row]); };
     return {to_logits(saved[0], saved[1], of_row), at::Tensor(), at::Tensor()};
   }
 };
 
-// 1 / (scored targets of the member), of the others 0; each member has a scored one.
-std::vector<double> mean_weights(const at::Tensor& targets, const at::Tensor& scored) {
-  const auto members = static_cast<size_t>(targets.size(0)), each = static_cast<size_t>(targets.numel()) / members;
-  if (!scored.defined()) return std::vector<double>(members * each, 1 / static_cast<double>(each));
-  const at::Tensor marks = scored.to(at::kBool).contiguous();
-  std::vector<double> weight(marks.const_data_ptr<bool>(), marks.const_data_ptr<bool>() + marks.numel());
-  for (size_t member = 0; member < members; ++member) {
-    const auto mine = std::span(weight).subspan(member * each, each);
-    const double count = std::accumulate(mine.begin(), mine.end(), 0.0);
-    for (double& one : mine) one /= count;
-  }
-  return weight;
+// [members, targets of each]: 1 / (scored targets of the member), of the others 0; each member has a scored one.
+at::Tensor mean_weights(const at::Tensor& targets, const at::Tensor& scored) {
+  const at::Tensor marks = scored.to(at::kDouble).reshape({targets.size(0), -1});
+  return (marks / marks.sum(1, /*keepdim=*/true)).contiguous();
 }
 
 bool in_loops(const at::Tensor& logits) { return logits.is_cpu() && logits.scalar_type() == at::kFloat; }
@@ -121,11 +120,11 @@ at::Tensor target_log_probs(const at::Tensor& logits, const at::Tensor& targets)
 
 at::Tensor mean_target_loss(const at::Tensor& logits, const at::Tensor& targets, const at::Tensor& scored) {
   using namespace target_log_probs_detail;
-  if (in_loops(logits)) return MeanTargetLoss::apply(logits, targets, mean_weights(targets, scored));
-  const at::Tensor weight =
-      at::tensor(mean_weights(targets, scored.defined() ? scored.cpu() : scored), at::kDouble).to(logits.options());
-  return -(target_log_probs(logits, targets).reshape({targets.size(0), -1}) * weight.view({targets.size(0), -1}))
-              .sum(1);
+  std::optional<at::Tensor> weights;  // of a library that takes no undefined tensor here
+  if (scored.defined()) weights = mean_weights(targets, scored);
+  if (in_loops(logits)) return MeanTargetLoss::apply(logits, targets, weights);
+  const at::Tensor said = target_log_probs(logits, targets).reshape({targets.size(0), -1});
+  return weights ? -(said * weights->to(logits.options())).sum(1) : -said.mean(1);
 }
 
 }  // namespace loom
