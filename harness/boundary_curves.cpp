@@ -37,7 +37,7 @@ std::vector<BoundaryCurve> boundary_curves(const ResultStore& store, const Measu
   using namespace boundary_curves_detail;
   std::vector<BoundaryCurve> curves;
   for (const PhasePanel& panel : phase_panels(store)) {
-    BoundaryCurve curve{.title = panel.title, .columns = panel.columns, .points = {}};
+    BoundaryCurve curve{.title = panel.title, .columns = panel.columns, .share = panel.share, .points = {}};
     for (const PhasePoint& point : panel.points) {
       if (!point.found) continue;
       curve.closed_form = point.truth.has_value();
@@ -57,6 +57,7 @@ Json to_json(const BoundaryCurve& curve) {
     points.push_back({{"values", values}, {"distance", distance}, {"nearest", nearest}, {"furthest", furthest}});
   return {{"title", curve.title},
           {"columns", curve.columns},
+          {"share", curve.share},
           {"closed_form", curve.closed_form},
           {"points", std::move(points)}};
 }
@@ -64,6 +65,7 @@ Json to_json(const BoundaryCurve& curve) {
 BoundaryCurve boundary_curve_from_json(const Json& value) {
   BoundaryCurve curve{.title = value.at("title"),
                       .columns = value.at("columns").get<std::vector<std::string>>(),
+                      .share = value.at("share"),
                       .closed_form = value.at("closed_form"),
                       .points = {}};
   for (const Json& point : value.at("points"))

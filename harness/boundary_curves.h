@@ -20,6 +20,7 @@ struct CurvePoint {
 struct BoundaryCurve {
   std::string title;                 // the suite and the settings that were held fixed
   std::vector<std::string> columns;  // where it holds
+  double share = 1;                  // of the training budget; a closed form has none and holds at each
   bool closed_form = false;          // the boundary is a formula's; its band is that of the search beside it
   std::vector<CurvePoint> points;    // ascending values
 };

@@ -23,6 +23,7 @@ struct PhasePoint {
 // All but the data and the varied setting held fixed.
 struct PhasePanel {
   std::string title;                 // "linear domains=8 inputs=16 noise=1 routed router_error=0.1"
+  double share = 1;                  // of the training budget (harness/budgets.h)
   std::string over;                  // the varied setting: similarity
   double bottom = 0, top = 1;        // its range
   std::string above, below;          // labels of the arms that are better there
@@ -34,9 +35,9 @@ struct PhasePanel {
 // The panels of an experiment's searches, in the config's order, and then of its grids; empty where fewer than two
 // searches, or rows of a grid, differ in samples.
 std::vector<PhasePanel> phase_panels(const ResultStore& store);
-// Of suites that are trained and not searched, and differ in `samples` and `similarity` alone: for each size of data
-// the similarity at which the first monolith draws level with the first fabric. Means over seeds are made ascending
-// (isotonic regression), the boundary is where they cross zero, its band a bootstrap over seeds.
+// Of suites that are trained and not searched, and differ in `samples` and `similarity` alone, at one budget: for each
+// size of data the similarity at which the first monolith draws level with the first fabric. Means over seeds are made
+// ascending (isotonic regression), the boundary is where they cross zero, its band a bootstrap over seeds.
 std::vector<PhasePanel> grid_panels(const ResultStore& store);
 
 struct PhaseAgreement {

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <map>
 
+#include "harness/budgets.h"
 #include "harness/paired_cells.h"
 #include "harness/phase.h"
 #include "harness/random.h"
@@ -16,7 +17,7 @@ constexpr const char *kData = "samples", *kOver = "similarity";
 constexpr int kDraws = 1000;
 
 // One world: monolith minus fabric, positive where the monolith is better.
-struct World {
+struct GridWorld {
   double over = 0;
   SeedDifferences differences;
 };
@@ -58,14 +59,14 @@ std::optional<double> crossing(const std::vector<double>& over, const std::vecto
 }
 
 // Seeds that every world has.
-std::vector<size_t> common_seeds(const std::vector<World>& worlds) {
+std::vector<size_t> common_seeds(const std::vector<GridWorld>& worlds) {
   std::vector<size_t> seeds = worlds.front().differences.seeds;
-  for (const World& world : worlds)
+  for (const GridWorld& world : worlds)
     std::erase_if(seeds, [&](size_t seed) { return std::ranges::count(world.differences.seeds, seed) == 0; });
   return seeds;
 }
 
-std::vector<double> means_of(const std::vector<World>& worlds, const std::vector<size_t>& seeds) {
+std::vector<double> means_of(const std::vector<GridWorld>& worlds, const std::vector<size_t>& seeds) {
   std::vector<double> means;
   for (const auto& [over, differences] : worlds) {
     double sum = 0;
@@ -77,9 +78,9 @@ std::vector<double> means_of(const std::vector<World>& worlds, const std::vector
   return means;
 }
 
-PhasePoint point_of(double samples, const std::vector<World>& worlds, double confidence) {
+PhasePoint point_of(double samples, const std::vector<GridWorld>& worlds, double confidence) {
   std::vector<double> over, drawn_at;
-  for (const World& world : worlds) over.push_back(world.over);
+  for (const GridWorld& world : worlds) over.push_back(world.over);
   const std::vector<size_t> seeds = common_seeds(worlds);
   PhasePoint point{.samples = samples, .found = {}, .truth = {}};
   if (seeds.empty()) return point;
@@ -99,13 +100,13 @@ PhasePoint point_of(double samples, const std::vector<World>& worlds, double con
   return point;
 }
 
-std::string title_of(const Json& suite, const std::string& column) {
+std::string title_of(const Json& suite, const std::string& column, double share) {
   std::string title = suite.at("name").get<std::string>() + " " + column;
   for (const auto& [key, value] : suite.items())
     if (key != "name" && key != kData && key != kOver && key != "seed" && key != "test" && value.is_number() &&
         value != 0)
       title += " " + key + "=" + number_text(value.get<double>());
-  return title;
+  return share == 1 ? title : title + ", " + number_text(share) + " of the training";
 }
 
 }  // namespace
@@ -113,7 +114,7 @@ std::string title_of(const Json& suite, const std::string& column) {
 
 std::vector<PhasePanel> grid_panels(const ResultStore& store) {
   using namespace phase_grid_detail;
-  std::map<std::string, std::map<double, std::vector<World>>> worlds;  // by title, then data
+  std::map<std::string, std::map<double, std::vector<GridWorld>>> worlds;  // by title, then data
   std::map<std::string, PhasePanel> panels;
   for (const Json& config : store.experiment.at("suites")) {
     const Json& suite = config.at("suite");
@@ -124,11 +125,13 @@ std::vector<PhasePanel> grid_panels(const ResultStore& store) {
       const auto* monolith = first_of(store, label, column, "monolith");
       const auto* fabric = first_of(store, label, column, "fabric");
       if (facts == store.suites.end() || monolith == nullptr || fabric == nullptr) continue;
-      const std::string title = title_of(suite, column);
+      const double share = read_budget_label(label).share;
+      const std::string title = title_of(suite, column, share);
       worlds[title][suite.at(kData).get<double>()].push_back(
           {suite.at(kOver).get<double>(), seed_differences(scored_seeds(store, *monolith), scored_seeds(store, *fabric),
                                                            facts->second.higher_is_better)});
       panels[title] = {.title = title,
+                       .share = share,
                        .over = kOver,
                        .above = monolith->arm,
                        .below = fabric->arm,
@@ -141,7 +144,7 @@ std::vector<PhasePanel> grid_panels(const ResultStore& store) {
   for (auto& [title, columns] : worlds) {
     PhasePanel panel = panels.at(title);
     for (auto& [samples, row] : columns) {
-      std::ranges::sort(row, {}, &World::over);
+      std::ranges::sort(row, {}, &GridWorld::over);
       if (row.size() < 3) continue;  // two worlds draw no boundary
       panel.bottom = row.front().over;
       panel.top = row.back().over;

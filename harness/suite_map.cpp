@@ -3,9 +3,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <set>
 
+#include "harness/budgets.h"
 #include "harness/table_parts.h"
+#include "harness/text_numbers.h"
 #include "harness/utf8.h"
 
 namespace loom {
@@ -74,6 +77,23 @@ class Canvas {
   std::vector<std::string> rows_;
 };
 
+SuiteMap map_of(std::span<const PredictorCell> cells, std::span<const BoundaryCurve> curves, const std::string& column,
+                double share) {
+  SuiteMap map{.column = column, .share = share, .dots = {}};
+  std::set<std::pair<double, double>> places;  // a suite whose test alone was changed lies where the suite does
+  std::set<std::string> seen;
+  for (const PredictorCell& cell : cells) {
+    const std::string name = read_budget_label(cell.suite).suite;
+    if (cell.column == column && cell.share == share && seen.insert(name).second &&
+        places.insert({cell.landmarks.distance, cell.landmarks.values}).second)
+      map.dots.push_back({name, cell.landmarks.distance, cell.landmarks.values, mark_of(cell)});
+  }
+  for (const BoundaryCurve& curve : curves)
+    if ((curve.closed_form || curve.share == share) && std::ranges::count(curve.columns, column) > 0)
+      map.curves.push_back(curve);
+  return map;
+}
+
 std::string legend(const SuiteMap& map) {
   std::string out =
       "          across: distance of the domains, ln(loss on others' data / on one's own); up: labels or bytes\n"
@@ -106,27 +126,24 @@ MapAxes map_axes(const SuiteMap& map) {
 }
 
 std::vector<SuiteMap> suite_maps(std::span<const PredictorCell> cells, std::span<const BoundaryCurve> curves) {
+  std::set<double, std::greater<>> shares;
+  for (const PredictorCell& cell : cells) shares.insert(cell.share);
   std::vector<SuiteMap> maps;
-  for (const char* column : {"serving", "memory", "free"}) {
-    SuiteMap map{.title = column, .dots = {}};
-    std::set<std::string> seen;
-    std::set<std::pair<double, double>> places;  // a suite whose test alone was changed lies where the suite does
-    for (const PredictorCell& cell : cells)
-      if (cell.column == column && cell.share == 1 && seen.insert(cell.suite).second &&
-          places.insert({cell.landmarks.distance, cell.landmarks.values}).second)
-        map.dots.push_back({cell.suite, cell.landmarks.distance, cell.landmarks.values, mark_of(cell)});
-    for (const BoundaryCurve& curve : curves)
-      if (std::ranges::count(curve.columns, column) > 0) map.curves.push_back(curve);
-    if (!map.dots.empty()) maps.push_back(map);
-  }
+  for (const double share : shares)
+    for (const char* column : {"serving", "memory", "free"})
+      if (SuiteMap map = map_of(cells, curves, column, share); !map.dots.empty()) maps.push_back(std::move(map));
   return maps;
+}
+
+std::string title_of(const SuiteMap& map) {
+  return map.share == 1 ? map.column : map.column + ", " + number_text(map.share) + " of the training";
 }
 
 std::string map_text(const SuiteMap& map) {
   if (map.dots.empty()) return "";
   const Canvas canvas(map);
   const auto& [x, y] = canvas.axes();
-  std::string out = printable(map.title) + "\n";
+  std::string out = printable(title_of(map)) + "\n";
   for (int row = 0; row < kRows; ++row) {
     std::string tick;
     if (row % 4 == 0) tick = std::to_string(std::llround(std::pow(10, y.high - (y.high - y.low) * row / (kRows - 1))));

@@ -17,12 +17,15 @@ struct SuiteDot {
   char mark = '?';                  // F fabric better, M monolith better, = tied, ? undecided, * yours
 };
 struct SuiteMap {
-  std::string title;
+  std::string column;
+  double share = 1;  // of the largest training budget
   std::vector<SuiteDot> dots;
   std::vector<BoundaryCurve> curves = {};  // of planted worlds; right of one the fabric is better there
 };
 
-// One map for each column: its suites at the largest budget that ran there, each suite once, and the curves that hold.
+std::string title_of(const SuiteMap& map);  // "serving", "serving, 0.25 of the training"
+
+// One map for each column and budget, the largest budget first: its suites, each once, and the curves that hold.
 std::vector<SuiteMap> suite_maps(std::span<const PredictorCell> cells, std::span<const BoundaryCurve> curves = {});
 
 // A value's place between the ends of an axis, with some room beyond the outermost.
@@ -36,6 +39,6 @@ struct MapAxes {
 MapAxes map_axes(const SuiteMap& map);
 
 std::string map_text(const SuiteMap& map);
-std::string maps_svg(const std::vector<SuiteMap>& maps);  // side by side
+std::string maps_svg(const std::vector<SuiteMap>& maps);  // three side by side
 
 }  // namespace loom

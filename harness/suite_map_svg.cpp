@@ -11,25 +11,27 @@ namespace loom {
 namespace suite_map_svg_detail {
 namespace {
 
-constexpr double kWide = 460, kHigh = 360, kLeft = 64, kTop = 34, kPlotWide = 370, kPlotHigh = 260;
+constexpr double kWide = 460, kHigh = 338, kLeft = 64, kTop = 34, kPlotWide = 370, kPlotHigh = 260;
+constexpr size_t kAcross = 3;
 
 class Drawing {
  public:
-  Drawing(const SuiteMap& map, double left) : map_(map), axes_(map_axes(map)), left_(left) {}
+  Drawing(const SuiteMap& map, double left, double top)
+      : map_(map), axes_(map_axes(map)), left_(left), top_(top + kTop) {}
 
   std::string svg() const {
-    std::string out = svg::text(left_, kTop - 12, "start", map_.title, "title");
-    out += svg::frame(left_, kTop, kPlotWide, kPlotHigh) + ticks();
+    std::string out = svg::text(left_, top_ - 12, "start", title_of(map_), "title");
+    out += svg::frame(left_, top_, kPlotWide, kPlotHigh) + ticks();
     for (const BoundaryCurve& curve : map_.curves) out += drawn(curve);
     for (const SuiteDot& dot : map_.dots) out += drawn(dot);
     out += names();
-    return out + svg::text(left_ + kPlotWide / 2, kTop + kPlotHigh + 30, "middle",
+    return out + svg::text(left_ + kPlotWide / 2, top_ + kPlotHigh + 30, "middle",
                            "distance of the domains: ln(loss on others' data / on one's own)", "note");
   }
 
  private:
   double x(double distance) const { return left_ + kPlotWide * axes_.across.place(distance); }
-  double y(double values) const { return kTop + kPlotHigh * (1 - axes_.up.place(std::log10(values))); }
+  double y(double values) const { return top_ + kPlotHigh * (1 - axes_.up.place(std::log10(values))); }
   std::string point(double distance, double values) const {
     return svg::number(x(distance)) + "," + svg::number(y(values)) + " ";
   }
@@ -38,7 +40,7 @@ class Drawing {
     std::string out;
     for (int tick = 0; tick <= 4; ++tick) {
       const double share = tick / 4.0, distance = axes_.across.low + (axes_.across.high - axes_.across.low) * share;
-      out += svg::text(left_ + kPlotWide * share, kTop + kPlotHigh + 14, "middle", table_parts::decimal(distance, 2),
+      out += svg::text(left_ + kPlotWide * share, top_ + kPlotHigh + 14, "middle", table_parts::decimal(distance, 2),
                        "note");
     }
     for (double power = std::ceil(axes_.up.low); power <= axes_.up.high; ++power)
@@ -95,7 +97,7 @@ class Drawing {
 
   const SuiteMap& map_;
   MapAxes axes_;
-  double left_;
+  double left_, top_;
 };
 
 }  // namespace
@@ -103,16 +105,20 @@ class Drawing {
 
 std::string maps_svg(const std::vector<SuiteMap>& maps) {
   using namespace suite_map_svg_detail;
+  const auto across = std::min(maps.size(), kAcross);
+  const double high = kHigh * static_cast<double>((maps.size() + kAcross - 1) / kAcross);
   std::string body;
-  for (size_t i = 0; i < maps.size(); ++i) body += Drawing(maps[i], static_cast<double>(i) * kWide + kLeft).svg();
+  for (size_t i = 0; i < maps.size(); ++i)
+    body += Drawing(maps[i], static_cast<double>(i % kAcross) * kWide + kLeft, static_cast<double>(i / kAcross) * kHigh)
+                .svg();
   body +=
-      svg::text(kLeft, kHigh - 22, "start",
+      svg::text(kLeft, high + 2, "start",
                 "up: labels or bytes of a domain.  F fabric better, M monolith better, = tied, ? undecided", "note");
-  body += svg::text(kLeft, kHigh - 8, "start",
+  body += svg::text(kLeft, high + 16, "start",
                     "blue: boundary of planted networks with its band; orange, dashed: of planted worlds by closed "
                     "form. Right of a boundary the fabric is better in its worlds",
                     "note");
-  return svg::document(kWide * static_cast<double>(maps.size()), kHigh, body, "where suites lie and who won");
+  return svg::document(kWide * static_cast<double>(across), high + 24, body, "where suites lie and who won");
 }
 
 }  // namespace loom

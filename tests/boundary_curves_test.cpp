@@ -88,7 +88,10 @@ TEST_CASE("[boundary curve] a map draws the curves that hold in its column") {
   CHECK(text.find("by closed form") == std::string::npos);
   CHECK(text.find("= mine") != std::string::npos);
   CHECK(maps_svg(maps).find("nets &lt;4&gt;") != std::string::npos);
-  formula.columns = {"free", "serving"};
+  BoundaryCurve smaller = measured;
+  smaller.share = 0.25;  // of another budget than the dots
+  CHECK(suite_maps(cells, std::array{smaller})[0].curves.empty());
+  formula.columns = {"free", "serving"}, formula.share = 0.25;  // a closed form holds at each
   maps = suite_maps(cells, std::array{measured, formula});
   CHECK(map_text(maps[0]).find("o boundary of planted worlds by closed form") != std::string::npos);
   CHECK(maps_svg(maps).find("class=\"truth\"") != std::string::npos);

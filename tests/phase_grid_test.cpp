@@ -40,6 +40,19 @@ TEST_CASE("[phase grid] seeds that disagree widen the band, and it holds the bou
   CHECK(point.high == doctest::Approx(0.5 + 0.5 * 0.1 / 0.3));  // the first alone: -.1 to .2
 }
 
+TEST_CASE("[phase grid] each training budget has a map of its own") {
+  ResultStore store = grid(kRising, kRising);
+  phase_worlds::add_grid(store, {{-0.3}, {-0.2}, {-0.1}, {0.1}}, kRising, true, "@0.25");
+  const auto panels = phase_panels(store);
+  REQUIRE(panels.size() == 2);
+  CHECK(panels[0].share == 1);
+  CHECK(panels[0].points[0].found.value() == doctest::Approx(0.375));
+  CHECK(panels[1].title == "teachers serving domains=4, 0.25 of the training");
+  CHECK(panels[1].share == 0.25);
+  CHECK(panels[1].points[0].found.value() == doctest::Approx(0.75));
+  CHECK(panels[1].points[1].found.value() == doctest::Approx(0.375));
+}
+
 TEST_CASE("[phase grid] one side may be better everywhere") {
   const auto panels = phase_panels(grid({{0.1}, {0.1}, {0.2}, {0.2}}, {{-0.1}, {-0.1}, {-0.2}, {-0.3}}));
   CHECK_FALSE(panels[0].points[0].found);

@@ -23,8 +23,8 @@ inline TrialResult scored(double macro) {
 }
 
 inline void add_world(ResultStore& store, double samples, double similarity, const std::vector<double>& differences,
-                      bool higher_is_better) {
-  const std::string label = "teachers " + std::to_string(samples) + " " + std::to_string(similarity);
+                      bool higher_is_better, const std::string& budget = "") {
+  const std::string label = "teachers " + std::to_string(samples) + " " + std::to_string(similarity) + budget;
   store.experiment["suites"].push_back(
       {{"label", label},
        {"columns", {"serving"}},
@@ -44,14 +44,20 @@ inline void add_world(ResultStore& store, double samples, double similarity, con
   store.rows.push_back(monolith), store.rows.push_back(fabric);
 }
 
+// `budget`: "@0.25" where the worlds are those of a smaller one.
+inline void add_grid(ResultStore& store, const Differences& small, const Differences& large,
+                     bool higher_is_better = true, const std::string& budget = "") {
+  for (size_t i = 0; i < kSimilarity.size(); ++i) {
+    add_world(store, 1000, kSimilarity[i], large[i], higher_is_better, budget);
+    add_world(store, 100, kSimilarity[i], small[i], higher_is_better, budget);
+  }
+}
+
 inline ResultStore grid(const Differences& small, const Differences& large, bool higher_is_better = true) {
   ResultStore store;
   store.experiment = {{"suites", Json::array()}};
   store.searches = Json::array();
-  for (size_t i = 0; i < kSimilarity.size(); ++i) {
-    add_world(store, 1000, kSimilarity[i], large[i], higher_is_better);
-    add_world(store, 100, kSimilarity[i], small[i], higher_is_better);
-  }
+  add_grid(store, small, large, higher_is_better);
   return store;
 }
 

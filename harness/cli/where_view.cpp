@@ -126,7 +126,7 @@ std::string placed_text(const Placed& placed, std::span<const PredictorCell> cel
     out += "which is no better than always naming the majority's side: a hint, not an answer\n";
   out += "\n";
   for (SuiteMap map : suite_maps(cells, curves)) {
-    if (map.title != "serving") continue;
+    if (map.column != "serving" || map.share != 1) continue;
     map.dots.push_back({placed.name, marks.distance, marks.values, '*'});
     out += map_text(map);
   }
