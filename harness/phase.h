@@ -32,8 +32,8 @@ struct PhasePanel {
   std::vector<PhasePoint> points;    // ascending samples, two at least
 };
 
-// The panels of an experiment's searches, in the config's order, and then of its grids; empty where fewer than two
-// searches, or rows of a grid, differ in samples.
+// The panels of an experiment's searches, in the config's order, and then of its grids, the largest budget first; empty
+// where fewer than two searches, or rows of a grid, differ in samples.
 std::vector<PhasePanel> phase_panels(const ResultStore& store);
 // Of suites that are trained and not searched, and differ in `samples` and `similarity` alone, at one budget: for each
 // size of data the similarity at which the first monolith draws level with the first fabric. Means over seeds are made

@@ -67,7 +67,7 @@ std::string figures(const PhasePanel& panel) {
   return out;
 }
 
-constexpr double kWide = 360, kHigh = 260, kLeft = 48, kTop = 34, kPlotWide = 290, kPlotHigh = 170;
+constexpr double kWide = 384, kHigh = 260, kLeft = 48, kTop = 34, kPlotWide = 290, kPlotHigh = 170;
 
 class PanelDrawing {
  public:
@@ -77,7 +77,7 @@ class PanelDrawing {
     std::string out = "<g>" + svg::text(x_, y_ - 18, "start", panel_.title.substr(0, 56), "title");
     out +=
         svg::text(x_, y_ - 6, "start", "upper region: " + panel_.above + " is better; lower: " + panel_.below, "note");
-    out += svg::frame(x_, y_, kPlotWide, kPlotHigh);
+    out += svg::frame(x_, y_, kPlotWide, kPlotHigh) + without_boundary();
     out += band() + line(&PhasePoint::found, "found") + line(&PhasePoint::truth, "truth");
     for (int tick = 0; tick <= 4; ++tick) {
       const double value = panel_.bottom + (panel_.top - panel_.bottom) * tick / 4;
@@ -96,6 +96,17 @@ class PanelDrawing {
     return x_ + 12 + (kPlotWide - 24) * (std::log(samples) - first) / (last - first);
   }
   double down(double value) const { return y_ + kPlotHigh * (panel_.top - value) / (panel_.top - panel_.bottom); }
+
+  // Where one side is better whatever the height.
+  std::string without_boundary() const {
+    std::string out;
+    for (const PhasePoint& point : panel_.points)
+      if (!point.found)
+        for (const double height : {0.25, 0.5, 0.75})
+          out += svg::text(along(point.samples), y_ + kPlotHigh * height + 4, "middle", point.above ? "+" : "-",
+                           point.above ? "monolith" : "fabric");
+    return out;
+  }
 
   std::string band() const {
     std::string upper, lower;
@@ -143,7 +154,11 @@ std::string phase_svg(const std::vector<PhasePanel>& panels) {
   std::string out;
   for (int i = 0; i < count; ++i)
     out += PanelDrawing(panels[static_cast<size_t>(i)], kWide * (i % across), kHigh * (i / across)).svg();
-  out += svg::text(8, kHigh * rows + 14, "start", "blue: boundary with its band; orange, dashed: closed form", "note");
+  out += svg::text(
+      8, kHigh * rows + 14, "start",
+      "blue: boundary with its band; orange, dashed: closed form; + the side of the upper region is better at every "
+      "height, - that of the lower",
+      "note");
   return svg::document(kWide * std::max(across, 1), kHigh * rows + 24, out, "phase map");
 }
 

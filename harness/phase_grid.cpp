@@ -106,7 +106,7 @@ std::string title_of(const Json& suite, const std::string& column, double share)
     if (key != "name" && key != kData && key != kOver && key != "seed" && key != "test" && value.is_number() &&
         value != 0)
       title += " " + key + "=" + number_text(value.get<double>());
-  return share == 1 ? title : title + ", " + number_text(share) + " of the training";
+  return share == 1 ? title : title + ", budget x" + number_text(share);
 }
 
 }  // namespace
@@ -152,6 +152,7 @@ std::vector<PhasePanel> grid_panels(const ResultStore& store) {
     }
     if (panel.points.size() > 1) out.push_back(panel);
   }
+  std::ranges::stable_sort(out, std::ranges::greater{}, &PhasePanel::share);
   return out;
 }
 

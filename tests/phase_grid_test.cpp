@@ -47,7 +47,7 @@ TEST_CASE("[phase grid] each training budget has a map of its own") {
   REQUIRE(panels.size() == 2);
   CHECK(panels[0].share == 1);
   CHECK(panels[0].points[0].found.value() == doctest::Approx(0.375));
-  CHECK(panels[1].title == "teachers serving domains=4, 0.25 of the training");
+  CHECK(panels[1].title == "teachers serving domains=4, budget x0.25");
   CHECK(panels[1].share == 0.25);
   CHECK(panels[1].points[0].found.value() == doctest::Approx(0.75));
   CHECK(panels[1].points[1].found.value() == doctest::Approx(0.375));

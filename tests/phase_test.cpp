@@ -81,6 +81,7 @@ TEST_CASE("[phase] without a boundary one side has the whole column") {
   CHECK_FALSE(panels[0].points[1].found.has_value());
   CHECK(phase_text(panels).find("64: pooled is better everywhere") != std::string::npos);
   CHECK(agreement(panels).boundaries == 1);
+  CHECK(phase_svg(panels).find(">+<") != std::string::npos);
 }
 
 TEST_CASE("[phase] the drawing escapes names") {
