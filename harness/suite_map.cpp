@@ -136,7 +136,7 @@ std::vector<SuiteMap> suite_maps(std::span<const PredictorCell> cells, std::span
 }
 
 std::string title_of(const SuiteMap& map) {
-  return map.share == 1 ? map.column : map.column + ", " + number_text(map.share) + " of the training";
+  return map.share == 1 ? map.column : map.column + ", budget x" + number_text(map.share);
 }
 
 std::string map_text(const SuiteMap& map) {

@@ -23,7 +23,7 @@ struct SuiteMap {
   std::vector<BoundaryCurve> curves = {};  // of planted worlds; right of one the fabric is better there
 };
 
-std::string title_of(const SuiteMap& map);  // "serving", "serving, 0.25 of the training"
+std::string title_of(const SuiteMap& map);  // "serving", "serving, budget x0.25"
 
 // One map for each column and budget, the largest budget first: its suites, each once, and the curves that hold.
 std::vector<SuiteMap> suite_maps(std::span<const PredictorCell> cells, std::span<const BoundaryCurve> curves = {});

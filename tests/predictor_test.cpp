@@ -100,7 +100,7 @@ TEST_CASE("[suite map] each suite once, with its verdict, in its column") {
   const auto maps = suite_maps(cells);
   REQUIRE(maps.size() == 3);
   REQUIRE(maps[2].dots.size() == 1);  // another budget is another map, of the same suite
-  CHECK(title_of(maps[2]) == "serving, 0.25 of the training");
+  CHECK(title_of(maps[2]) == "serving, budget x0.25");
   CHECK(maps[2].dots[0].name == "left");
   CHECK(maps[2].dots[0].mark == 'F');
   REQUIRE(maps[0].dots.size() == 2);
