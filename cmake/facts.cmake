@@ -15,9 +15,10 @@ endif()
 file(GLOB_RECURSE digested CONFIGURE_DEPENDS ${digest_patterns})
 set(digests ${CMAKE_BINARY_DIR}/digests.json)
 add_custom_command(
-  OUTPUT ${digests}
+  OUTPUT ${digests} ${LOOM_BUILD_CODE}
   COMMAND ${LOOM_PYTHON} ${CMAKE_SOURCE_DIR}/cmake/code_digest.py --root ${CMAKE_SOURCE_DIR} ${digest_extra}
           --components ${CMAKE_BINARY_DIR}/generated/components.txt --output ${digests}
+          --stamp ${LOOM_BUILD_CODE}
   DEPENDS cmake/code_digest.py ${CMAKE_BINARY_DIR}/generated/components.txt ${digested}
   COMMENT "code digests" VERBATIM)
 set(fact_files ${digests})

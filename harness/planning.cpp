@@ -6,6 +6,7 @@
 #include "harness/error.h"
 #include "harness/hash.h"
 #include "harness/io.h"
+#include "harness/version.h"
 
 namespace loom {
 namespace planning_detail {
@@ -33,7 +34,12 @@ using namespace planning_detail;
 
 Json code_digests() {
   const fs::path file = program_folder() / "digests.json";
-  return parse_json(read_file(file), file.string());
+  Json digests = parse_json(read_file(file), file.string());
+  if (digests.value("build", "") != kBuildCode)  // else ids would name code that did not make the bits
+    throw EnvironmentError(fs::read_symlink("/proc/self/exe").string() + " was built from other sources than " +
+                           file.string() + " tells of; build both again: scripts/build");
+  digests.erase("build");
+  return digests;
 }
 
 std::string plan_key(const Experiment& experiment, const Json& code, const Json& suite_digests) {

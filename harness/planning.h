@@ -17,7 +17,8 @@ using SuiteDigests = std::function<Json(const Experiment& experiment)>;
 // What decides a plan: the resolved experiment without its claims, the code (digests.json) and the data. Equal keys:
 // the stored plan stands.
 std::string plan_key(const Experiment& experiment, const Json& code, const Json& suite_digests);
-Json code_digests();  // digests.json beside the executable
+// digests.json beside the executable, without `build`. An EnvironmentError where this program is of other code.
+Json code_digests();
 
 // The plan for this key: the stored results/<name>/plan.json where it is whole and its key is the same, else asked from
 // a worker. `ask` starts workers only when needed.

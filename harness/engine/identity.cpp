@@ -3,12 +3,10 @@
 
 #include <torch/version.h>
 
-#include <filesystem>
-
 #include "harness/engine/torch.h"
 #include "harness/error.h"
 #include "harness/hash.h"
-#include "harness/io.h"
+#include "harness/planning.h"
 #include "harness/random.h"
 
 namespace loom {
@@ -16,11 +14,7 @@ namespace identity_detail {
 
 constexpr size_t kIdDigits = 16;
 
-BuildIdentity read() {
-  const auto folder = std::filesystem::read_symlink("/proc/self/exe").parent_path();
-  const auto file = folder / "digests.json";
-  return {parse_json(read_file(file), file.string()), TORCH_VERSION};
-}
+BuildIdentity read() { return {code_digests(), TORCH_VERSION}; }
 
 }  // namespace identity_detail
 

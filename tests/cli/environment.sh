@@ -30,6 +30,17 @@ chmod +x "$work/alone/loom-worker"
 LOOM=$work/alone/loom expect 3 "${command[@]}"
 said err 'does not start; loom doctor'
 ok 'a worker that is missing or cannot start: exit code 3'
+mkdir "$work/other"
+cp "$LOOM" "${LOOM%/*}"/loom-worker "${LOOM%/*}"/*.json "$work/other"
+sed -i 's/"build": "[^"]*"/"build": "other"/' "$work/other/digests.json"
+LOOM=$work/other/loom expect 3 "${command[@]}"
+one_line
+said err 'other/loom was built from other sources than .*scripts/build'
+printf '#!/bin/sh\nexec %s "$@"\n' "$work/other/loom-worker" >"$work/alone/loom-worker"
+LOOM=$work/alone/loom expect 3 "${command[@]}"
+one_line
+said err 'other/loom-worker was built from other sources than .*scripts/build'
+ok 'a program that is older than the code digests beside it: exit code 3'
 
 readonly disk=$LOOM_RESULTS
 rm -rf "$disk"
