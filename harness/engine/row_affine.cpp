@@ -3,6 +3,7 @@
 
 #include <torch/csrc/autograd/custom_function.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "harness/engine/flops.h"
@@ -55,13 +56,64 @@ void transpose(const float* from, int64_t rows, int64_t columns, float* to) {
       to[column * rows + row] = from[row * columns + column];
 }
 
-// Of each segment's [rows, columns].
-std::unique_ptr<float[]> transposed(const float* from, int64_t segments, int64_t rows, int64_t columns) {
-  const int64_t each = rows * columns;
-  auto to = std::make_unique_for_overwrite<float[]>(static_cast<size_t>(segments * each));
-  for (int64_t s = 0; s < segments; ++s) transpose(from + s * each, rows, columns, to.get() + s * each);
-  return to;
+std::unique_ptr<float[]> scratch(int64_t count) {
+  return std::make_unique_for_overwrite<float[]>(static_cast<size_t>(count));
 }
+
+// A segment after the other, each through its ReLU and both products while its numbers are near.
+struct Backward {
+  Form form;
+  const float *upstream, *said, *values, *weight;  // said null: no ReLU
+  float *to_values, *to_weight, *to_bias;          // null: not asked for; there is to_bias where there is said
+
+  void run(const std::vector<int64_t>& counts) const {
+    const auto masked = said != nullptr ? scratch(std::ranges::max(counts) * form.out) : nullptr;
+    const auto turned = to_values != nullptr ? scratch(form.in * form.out) : nullptr;
+    int64_t segment = 0, begin = 0;
+    for (const int64_t count : counts) {
+      const float* gradient = upstream + begin * form.out;
+      if (to_bias != nullptr)
+        row_kernels().gradients({.gradient = gradient,
+                                 .said = said != nullptr ? said + begin * form.out : nullptr,
+                                 .to = masked.get(),
+                                 .sums = to_bias + segment * form.out,
+                                 .counts = &count,
+                                 .segments = 1,
+                                 .width = form.out});
+      if (masked) gradient = masked.get();
+      if (to_values != nullptr) values_gradient(gradient, segment, begin, count, turned.get());
+      weight_gradient(gradient, segment, begin, count);
+      ++segment, begin += count;
+    }
+  }
+
+ private:
+  void values_gradient(const float* gradient, int64_t segment, int64_t begin, const int64_t& count,
+                       float* turned) const {
+    transpose(weight + segment * form.in * form.out, form.in, form.out, turned);
+    multiply({.from = gradient,
+              .to = to_values + begin * form.in,
+              .weight = turned,
+              .counts = &count,
+              .segments = 1,
+              .in = form.out,
+              .out = form.in},
+             count);
+  }
+
+  // Columns of the values times the gradient.
+  void weight_gradient(const float* gradient, int64_t segment, int64_t begin, int64_t count) const {
+    multiply({.from = values + begin * form.in,
+              .to = to_weight + segment * form.in * form.out,
+              .weight = gradient,
+              .counts = &form.in,
+              .segments = 1,
+              .in = count,
+              .out = form.out,
+              .from_step = form.in},
+             form.in);
+  }
+};
 
 class RowAffine : public torch::autograd::Function<RowAffine> {
  public:
@@ -93,56 +145,22 @@ class RowAffine : public torch::autograd::Function<RowAffine> {
     const auto saved = context->get_saved_variables();
     const at::Tensor &values = saved[0], &weight = saved[1], &said = saved[3];
     const auto counts = context->saved_data["counts"].toIntVector();
-    const Form form(values, weight);
-    at::Tensor to_bias = context->needs_input_grad(2) || said.defined() ? at::empty_like(saved[2]) : at::Tensor();
     const at::Tensor upstream = gradients[0].contiguous();
-    at::Tensor gradient = said.defined() ? at::empty_like(upstream) : upstream;
-    if (to_bias.defined())
-      row_kernels().gradients({.gradient = upstream.const_data_ptr<float>(),
-                               .said = said.defined() ? said.const_data_ptr<float>() : nullptr,
-                               .to = said.defined() ? gradient.data_ptr<float>() : nullptr,
-                               .sums = to_bias.data_ptr<float>(),
-                               .counts = counts.data(),
-                               .segments = form.segments,
-                               .width = form.out});
+    at::Tensor to_bias = context->needs_input_grad(2) || said.defined() ? at::empty_like(saved[2]) : at::Tensor();
     at::Tensor to_values = context->needs_input_grad(0) ? at::empty_like(values) : at::Tensor();
-    if (to_values.defined()) write_values_gradient(form, counts, gradient, weight, to_values);
     at::Tensor to_weight = at::empty_like(weight);
-    write_weight_gradient(form, counts, values, gradient, to_weight);
+    const auto read = [](const at::Tensor& of) { return of.defined() ? of.const_data_ptr<float>() : nullptr; };
+    const auto write = [](at::Tensor& of) { return of.defined() ? of.data_ptr<float>() : nullptr; };
+    Backward{.form = Form(values, weight),
+             .upstream = read(upstream),
+             .said = read(said),
+             .values = read(values),
+             .weight = read(weight),
+             .to_values = write(to_values),
+             .to_weight = write(to_weight),
+             .to_bias = write(to_bias)}
+        .run(counts);
     return {to_values, to_weight, to_bias, at::Tensor(), at::Tensor()};
-  }
-
- private:
-  static void write_values_gradient(const Form& form, const std::vector<int64_t>& counts, const at::Tensor& gradient,
-                                    const at::Tensor& weight, at::Tensor& to) {
-    const auto back = transposed(weight.const_data_ptr<float>(), form.segments, form.in, form.out);
-    multiply({.from = gradient.const_data_ptr<float>(),
-              .to = to.data_ptr<float>(),
-              .weight = back.get(),
-              .counts = counts.data(),
-              .segments = form.segments,
-              .in = form.out,
-              .out = form.in},
-             form.rows);
-  }
-
-  // A segment's columns of `values` times its gradient.
-  static void write_weight_gradient(const Form& form, const std::vector<int64_t>& counts, const at::Tensor& values,
-                                    const at::Tensor& gradient, at::Tensor& to) {
-    const auto *from = values.const_data_ptr<float>(), *by = gradient.const_data_ptr<float>();
-    auto* own = to.data_ptr<float>();
-    for (const int64_t count : counts) {
-      multiply({.from = from,
-                .to = own,
-                .weight = by,
-                .counts = &form.in,
-                .segments = 1,
-                .in = count,
-                .out = form.out,
-                .from_step = form.in},
-               form.in);
-      from += count * form.in, by += count * form.out, own += form.in * form.out;
-    }
   }
 };
 

@@ -1,61 +1,58 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "harness/engine/row_vectors.h"
+#include "harness/engine/row_tiles.h"
 
 namespace loom::row_kernels_loops {
 
-// `Rows` entries times `Vectors` x `Lanes` columns of a segment's weight, the sums held in registers. Each of them is
-// one chain over k, whatever the tile: that is why a row's bits do not depend on its neighbours.
-template <class Isa, int Rows, int Vectors, int Lanes>
-inline void tile(const RowProducts& work, int64_t entry, const float* weight, const float* bias, int64_t column) {
-  using Floats = typename Of<Lanes>::Floats;
-  const float* from[Rows];
-  const int64_t along = work.from_step > 0 ? work.from_step : 1, down = work.from_step > 0 ? 1 : work.in;
-  for (int row = 0; row < Rows; ++row)
-    from[row] = work.from + (work.from_row != nullptr ? work.from_row[entry + row] : entry + row) * down;
-  Floats sum[Rows][Vectors] = {};
-  // A panel's rows lie a whole row of the weight apart, which the hardware does not foresee.
-  constexpr int64_t kAhead = 8;
-  const float* right = weight + column;
-  for (int64_t k = 0, at = 0; k < work.in; ++k, at += along, right += work.out) {
-    Floats factor[Vectors];
-    for (int v = 0; v < Vectors; ++v) __builtin_prefetch(right + kAhead * work.out + v * Lanes);
-    for (int v = 0; v < Vectors; ++v) factor[v] = *reinterpret_cast<const Floats*>(right + v * Lanes);
-    for (int row = 0; row < Rows; ++row)
-      for (int v = 0; v < Vectors; ++v) sum[row][v] += from[row][at] * factor[v];
-  }
-  const Floats zero = {};
-  for (int row = 0; row < Rows; ++row) {
-    float* to = work.to + (work.to_row != nullptr ? work.to_row[entry + row] : entry + row) * work.out + column;
-    for (int v = 0; v < Vectors; ++v) {
-      Floats value = sum[row][v];
-      if (bias != nullptr) value += *reinterpret_cast<const Floats*>(bias + column + v * Lanes);
-      if (work.relu) value = value < zero ? zero : value;
-      *reinterpret_cast<Floats*>(to + v * Lanes) = work.scale != nullptr ? value * work.scale[entry + row] : value;
-    }
-  }
-}
-
 // The one tile of so many rows, as many as registers allow.
-template <class Isa, int Rows, int Vectors, int Lanes>
-inline void tile_of(int64_t rows, const RowProducts& work, int64_t entry, const float* weight, const float* bias,
+template <class Isa, int Rows, int Vectors, int Lanes, class Slice>
+inline void tile_of(int64_t rows, const RowProducts& work, const Slice& slice, int64_t entry, const float* bias,
                     int64_t column) {
   if constexpr (Rows * Vectors <= Isa::kSums)
-    if (rows == Rows) return tile<Isa, Rows, Vectors, Lanes>(work, entry, weight, bias, column);
-  if constexpr (Rows > 1) tile_of<Isa, Rows - 1, Vectors, Lanes>(rows, work, entry, weight, bias, column);
+    if (rows == Rows) {
+      if constexpr (Vectors == 1 && Rows > 6)
+        if (work.from_row == nullptr) return even_tile<Isa, Rows, Lanes>(work, slice, entry, bias, column);
+      return tile<Isa, Rows, Vectors, Lanes>(work, slice, entry, bias, column);
+    }
+  if constexpr (Rows > 1) tile_of<Isa, Rows - 1, Vectors, Lanes>(rows, work, slice, entry, bias, column);
 }
 
-// The entries of a segment over one panel of columns, in chunks as even as can be.
-template <class Isa, int Vectors, int Lanes>
-inline void panel(const RowProducts& work, int64_t begin, int64_t count, const float* weight, const float* bias,
-                  int64_t column) {
+// The entries of a segment over one slice of a panel, in chunks as even as can be.
+template <class Isa, int Vectors, int Lanes, class Slice>
+inline void chunks(const RowProducts& work, const Slice& slice, int64_t begin, int64_t count, const float* bias,
+                   int64_t column) {
   constexpr int kRows = Vectors == 1 ? 12 : Isa::kSums / Vectors;  // each takes a pointer as well
   const int64_t chunks = (count + kRows - 1) / kRows, each = count / chunks, longer = count % chunks;
   for (int64_t c = 0, first = begin; c < chunks; ++c) {
     const int64_t rows = c < longer ? each + 1 : each;
-    tile_of<Isa, kRows, Vectors, Lanes>(rows, work, first, weight, bias, column);
+    tile_of<Isa, kRows, Vectors, Lanes>(rows, work, slice, first, bias, column);
     first += rows;
+  }
+}
+
+// One panel of columns. Where many entries read a large one, its rows are brought together first, as many as stay near:
+// a power of two apart, as they mostly lie, they drive each other out of the cache.
+template <class Isa, int Vectors, int Lanes>
+inline void panel(const RowProducts& work, int64_t begin, int64_t count, const float* weight, const float* bias,
+                  int64_t column) {
+  using Floats = typename Of<Lanes>::Floats;
+  constexpr int64_t kWidth = Vectors * Lanes, kNear = 4096, kMany = 32;
+  if (count < kMany || work.in * work.out <= kNear)
+    return chunks<Isa, Vectors, Lanes>(work, Whole{weight + column, work.out, work.in}, begin, count, bias, column);
+  alignas(64) float near[kNear];
+  constexpr int64_t kRows = kNear / kWidth;
+  for (int64_t k = 0; k < work.in; k += kRows) {
+    const int64_t rows = work.in - k < kRows ? work.in - k : kRows;
+    const float* from = weight + k * work.out + column;
+    for (int64_t row = 0; row < rows; ++row) {
+      LOOM_UNROLL
+      for (int v = 0; v < Vectors; ++v)
+        *reinterpret_cast<Floats*>(near + row * kWidth + v * Lanes) =
+            *reinterpret_cast<const Floats*>(from + row * work.out + v * Lanes);
+    }
+    chunks<Isa, Vectors, Lanes>(work, Part{near, kWidth, rows, k, k == 0, k + rows == work.in}, begin, count, bias,
+                                column);
   }
 }
 
@@ -72,7 +69,8 @@ inline void narrow_panels(const RowProducts& work, int64_t begin, int64_t count,
   }
 }
 
-// Few entries take wide panels, so that enough sums are under way at once.
+// Few entries take wide panels, so that enough sums are under way at once; many take as many rows as columns allow:
+// with 16 registers six by two vectors need fewer loads than three by four.
 template <class Isa>
 void segment(const RowProducts& work, int64_t begin, int64_t count, const float* weight, const float* bias) {
   constexpr int kLanes = Isa::kLanes, kHalf = kLanes > 8 ? 8 : kLanes;
@@ -82,7 +80,7 @@ void segment(const RowProducts& work, int64_t begin, int64_t count, const float*
       panel<Isa, Vectors, kLanes>(work, begin, count, weight, bias, column);
   };
   if (count * 8 <= Isa::kSums) panels.template operator()<8>();
-  panels.template operator()<4>();
+  if constexpr (Isa::kSums > 12) panels.template operator()<4>();
   panels.template operator()<2>();
   if (work.out >= kLanes)
     narrow_panels<Isa, kLanes>(work, begin, count, weight, bias, column);

@@ -6,6 +6,9 @@
 
 #include "harness/engine/row_kernels.h"
 
+// Before loops over what a tile holds: only where the compiler unrolls them early does it keep those in registers.
+#define LOOM_UNROLL _Pragma("GCC unroll 16")
+
 namespace loom::row_kernels_loops {
 
 template <int Lanes>

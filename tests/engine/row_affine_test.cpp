@@ -88,6 +88,18 @@ TEST_CASE("[row_affine] a segment has the same bits alone, forward and backward"
   }
 }
 
+TEST_CASE("[row_affine] a row has the same bits in any company, also of a map that is taken in parts") {
+  for (const auto& [in, out] : {std::pair<int64_t, int64_t>{64, 64}, {300, 100}, {600, 10}, {129, 37}, {20, 3}}) {
+    CAPTURE(in);
+    const auto rows = drawn({70, in}, 5).detach(), weight = drawn({1, in, out}, 6), bias = drawn({1, out}, 7);
+    const auto all = row_affine(rows, weight, bias, {70}, Activation::relu);
+    for (const int64_t count : {1, 2, 7, 31, 32, 69}) {
+      const auto some = row_affine(rows.narrow(0, 70 - count, count), weight, bias, {count}, Activation::relu);
+      CHECK(some.equal(all.narrow(0, 70 - count, count)));
+    }
+  }
+}
+
 TEST_CASE(
     "[row_affine] its products are counted as the library's are, and an input that needs no gradient costs none") {
   const Case some({12, 20}, 16, 24);
