@@ -4,6 +4,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "harness/engine/row_affine.h"
+#include "harness/engine/row_norm.h"
+
 namespace loom::backbones {
 namespace gpt_detail {
 namespace {
@@ -92,7 +95,7 @@ at::Tensor Gpt::forward(const Parameters& parameters, const at::Tensor& inputs, 
   values = norm(parameters, final_norm_, values);
   if (head_ != nullptr) return head_->forward(parameters, values, pass).view({stack, rows, steps, form_.outputs});
   const auto head = parameters[wte_].narrow(1, 0, form_.outputs).transpose(1, 2);
-  return at::bmm(values, head).view({stack, rows, steps, form_.outputs});
+  return batched_product(values, head).view({stack, rows, steps, form_.outputs});
 }
 
 int64_t Gpt::inactive_parameters() const {
@@ -102,7 +105,7 @@ int64_t Gpt::inactive_parameters() const {
 }
 
 at::Tensor Gpt::norm(const Parameters& parameters, const Norm& at_norm, const at::Tensor& values) const {
-  return at::layer_norm(values, {form_.width}) * parameters[at_norm.weight] + parameters[at_norm.bias];
+  return row_norm(values, parameters[at_norm.weight], parameters[at_norm.bias]);
 }
 
 at::Tensor Gpt::attend(const Parameters& parameters, const Block& block, const at::Tensor& values, int64_t rows,

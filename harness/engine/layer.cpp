@@ -1,24 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/engine/layer.h"
 
+#include "harness/engine/row_gelu.h"
 #include "harness/error.h"
 #include "harness/hash.h"
 
 namespace loom {
-namespace layer_detail {
-
-// LibTorch's vector loops take 32 values at a time and hand the rest to a scalar tanh that rounds differently. A tail
-// lies where the stack ends, so that a member's bits would depend on how many are stacked: no tail, then.
-at::Tensor even_gelu(const at::Tensor& values) {
-  constexpr int64_t kVector = 32;
-  const int64_t tail = values.numel() % kVector;
-  if (tail == 0) return at::gelu(values, "tanh");
-  const auto padded = at::constant_pad_nd(values.reshape(-1), {0, kVector - tail});
-  return at::gelu(padded, "tanh").narrow(0, 0, values.numel()).view(values.sizes());
-}
-
-}  // namespace layer_detail
-
 const at::Tensor& row_keys(Pass& pass) {
   if (pass.keys.defined()) return pass.keys;
   const at::Tensor& inputs = pass.inputs;
@@ -43,7 +30,7 @@ at::Tensor activate(const at::Tensor& values, Activation activation) {
     case Activation::relu:
       return at::relu(values);
     case Activation::gelu:
-      return layer_detail::even_gelu(values);
+      return row_gelu(values);
     case Activation::none:
       break;
   }

@@ -44,10 +44,45 @@ struct RowSoftmax {
   float* sums = nullptr;
 };
 
+// The tanh-GELU of each value and, where asked for, its slope there.
+struct RowGelu {
+  const float* from = nullptr;  // [count]
+  float* to = nullptr;          // [count]
+  float* slope = nullptr;       // [count] or null
+  int64_t count = 0;
+};
+
+// Of a row of segment s: to = normal * weight[s] + bias[s], with normal = (from - mean) * scale and
+// scale = 1 / sqrt(variance + epsilon); both kept where asked for.
+struct RowNorm {
+  const float* from = nullptr;    // [segments * rows, width]
+  const float* weight = nullptr;  // [segments, width]
+  const float* bias = nullptr;    // [segments, width]
+  float* to = nullptr;            // [segments * rows, width]
+  float* normal = nullptr;        // [segments * rows, width] or null
+  float* scales = nullptr;        // [segments * rows] or null
+  int64_t segments = 0, rows = 0, width = 0;
+  float epsilon = 1e-5F;
+};
+
+struct RowNormGradients {
+  const float* gradient = nullptr;  // [segments * rows, width], of what came out
+  const float* normal = nullptr;    // as kept
+  const float* scales = nullptr;
+  const float* weight = nullptr;  // [segments, width]
+  float* to = nullptr;            // [segments * rows, width]
+  float* to_weight = nullptr;     // [segments, width]
+  float* to_bias = nullptr;       // [segments, width]
+  int64_t segments = 0, rows = 0, width = 0;
+};
+
 struct RowKernels {
   void (*multiply)(const RowProducts& work);
   void (*softmax)(const RowSoftmax& work);
   void (*gradients)(const RowGradients& work);
+  void (*gelu)(const RowGelu& work);
+  void (*norm)(const RowNorm& work);
+  void (*norm_gradients)(const RowNormGradients& work);
 };
 
 // For "AVX512", "AVX2" and any other name that at::get_cpu_capability() may give.

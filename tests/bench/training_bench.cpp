@@ -78,14 +78,19 @@ void mlp(benchmark::State& state) {
 }
 BENCHMARK(mlp)->ArgName("stack")->Arg(1)->Arg(8)->Arg(24)->Unit(benchmark::kMillisecond);
 
-// The 46k parameters of configs/quickstart.yaml on bytes, windows of 128.
+// Bytes, windows of 128: a twelfth of configs/suites/bytes12.yaml's parameters, those of the quickstart, and all.
 void transformer(benchmark::State& state) {
   const NetworkSpec spec{
-      .backbone = {{"name", "transformer"}, {"width", 32}, {"hidden", 192}, {"depth", 2}},
+      .backbone = {{"name", "transformer"}, {"width", state.range(1)}, {"hidden", state.range(2)}, {"depth", 2}},
       .shape = {.kind = InputKind::tokens, .input_dim = 128, .vocabulary = 256, .outputs = 256, .domains = 9}};
   train_stack(state, spec, state.range(0), 8);
 }
-BENCHMARK(transformer)->ArgName("stack")->Arg(1)->Arg(3)->Unit(benchmark::kMillisecond);
+BENCHMARK(transformer)
+    ->ArgNames({"stack", "width", "hidden"})
+    ->ArgsProduct({{1, 3}, {12}, {88}})
+    ->ArgsProduct({{1, 3}, {32}, {192}})
+    ->Args({1, 64, 256})
+    ->Unit(benchmark::kMillisecond);
 
 // Hashed features: nearly all weights are the table's, and few of its rows get a gradient.
 void bag(benchmark::State& state) {

@@ -13,18 +13,8 @@ work=$(mktemp -d)
 readonly work
 trap 'rm -rf "$work"' EXIT
 
-# LibTorch's own wheel, seen from a second environment that has what its Python side imports beside it.
-if [[ ! -f $venv/ready ]]; then
-  printf 'peer: making %s\n' "$venv" >&2
-  rm -rf "$venv"
-  "$root/.venv/bin/python" -m venv "$venv"
-  "$venv/bin/python" -m pip install --quiet --disable-pip-version-check \
-    numpy typing_extensions sympy networkx jinja2 filelock fsspec >&2
-  wheel=$("$root/.venv/bin/python" -c 'import sysconfig; print(sysconfig.get_paths()["purelib"])')
-  echo "$wheel" >"$("$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_paths()["purelib"])')/loom_torch.pth"
-  "$venv/bin/python" -c 'import torch; torch.optim.AdamW([torch.zeros(1)])'
-  touch "$venv/ready"
-fi
+source "$here/environment.bash"
+peer_environment "$root"
 
 # timed NAME COMMAND...: its wall seconds go to $work/NAME.seconds
 timed() {
