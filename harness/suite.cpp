@@ -97,6 +97,9 @@ void check_shape(const Suite::Description& description, const Items& items) {
         "a suite without a domain to train on");
   check(description.adapters == 0 || description.adapters == static_cast<int64_t>(trained_domains(description)),
         "one adapter for each domain");
+  const int64_t inputs = items.kind == InputKind::bags ? description.vocabulary : items.input_dim;
+  check(description.asked >= 0 && description.asked < inputs, "a suite without content beside its question");
+  check(description.asked == 0 || items.kind != InputKind::tokens, "a question of inputs or features only");
   check((image[0] == 0 && description.adapters == 0) || items.kind == InputKind::vector, "a shape of values only");
 }
 
@@ -258,7 +261,8 @@ TaskShape Suite::shape() const {
           .domains = static_cast<int64_t>(suite_detail::trained_domains(description_)),
           .held_out = description_.held_out,
           .image = description_.image,
-          .adapters = description_.adapters};
+          .adapters = description_.adapters,
+          .asked = description_.asked};
 }
 
 std::vector<int64_t> Suite::indices(Split split, uint64_t seed) const {

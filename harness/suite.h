@@ -58,6 +58,7 @@ struct TaskShape {
   std::array<int64_t, 3> image = {0, 0, 0};  // vector: channels, height, width of the first inputs; 0, 0, 0: no image
   int64_t adapters = 0;  // vector: so many last inputs are the one-hot domain, and every domain has inputs and classes
                          // of its own: its share of the first and the last layer (a per-task adapter)
+  int64_t asked = 0;     // so many last inputs, or features of the vocabulary, say only which question is asked
 };
 
 // A suite after reading. The test is sealed: only Evaluator (harness/evaluator.h) can take it out, and each opening is
@@ -75,6 +76,7 @@ class Suite {
     int64_t adapters = 0;
     int64_t vocabulary = 0;  // bags; tokens that are ids
     int64_t held_out = 0;    // so many last domains occur in the test only: nobody was trained on them
+    int64_t asked = 0;       // as in TaskShape; no shift touches them
   };
   // `test` has its own items; train-side groups never occur in it (checked here).
   Suite(Description description, Items train_side, Items test);

@@ -191,6 +191,7 @@ Suite load(const Json& options) {
   facts.domains = known.domains;
   facts.shares = {0.8, 0.08, 0.08, 0.04};
   facts.vocabulary = sources::kHashedFeatures + outputs;
+  facts.asked = outputs;
   return {std::move(facts), std::move(train_side), std::move(test)};
 }
 

@@ -50,6 +50,7 @@ Suite load(const Json&) {
   facts.source = kSource;
   facts.summary = "three numbers of one building from the same inputs; the question is given as one-hot inputs";
   facts.domains = std::move(names);
+  facts.asked = std::ssize(kOutputs);
   return {std::move(facts), std::move(train_side), std::move(test)};
 }
 

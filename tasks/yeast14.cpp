@@ -42,6 +42,7 @@ Suite load(const Json&) {
   facts.source = kSource;
   facts.summary = "fourteen yes-or-no questions on the same inputs; the question is given as one-hot inputs";
   facts.domains = std::move(names);
+  facts.asked = kLabels;
   return {std::move(facts), std::move(train_side), std::move(test)};
 }
 

@@ -14,6 +14,7 @@ namespace loom::suites {
 SuiteSource shifted();
 SuiteSource digits4();
 SuiteSource bytes9();
+SuiteSource skills();
 }  // namespace loom::suites
 
 namespace loom::shifted_test {
@@ -141,6 +142,52 @@ TEST_CASE("[shift] dropped features leave a subset, never an empty bag") {
       if (share == 1) CHECK(after.ids[4 * i + 1] == -1);
     }
   }
+}
+
+TEST_CASE("[shift] byte flips leave the answers, which are marked as scored") {
+  Items items;
+  items.kind = InputKind::tokens;
+  items.count = 20;
+  items.input_dim = 10;
+  items.bytes.assign(200, 65);
+  for (int i = 0; i < 200; ++i) items.scored.push_back(i % 10 >= 7);  // three bytes of answer behind each question
+  const Items after = shifted(ShiftKind::byte_flips, 1, items, {.kind = InputKind::tokens, .input_dim = 10});
+  for (size_t i = 0; i < 200; ++i) CHECK((after.bytes[i] == 65) == (i % 10 >= 7));
+}
+
+TEST_CASE("[shift] what says which question is asked is no content") {
+  Items rows = images(40);
+  const TaskShape asking = {.kind = InputKind::vector, .input_dim = rows.input_dim, .asked = 2};
+  const Items noisy = shifted(ShiftKind::noise, 1, rows, asking);
+  check_extras(rows, noisy);
+  for (int64_t k = 0; k < kSide * kSide; ++k) CHECK(noisy.values[k] != rows.values[k]);
+  Items bags;
+  bags.kind = InputKind::bags;
+  bags.count = 30;
+  bags.input_dim = 3;
+  for (int i = 0; i < 30; ++i) bags.ids.insert(bags.ids.end(), {i, i + 1, 100 + i % 2});
+  const TaskShape of_bags = {.kind = InputKind::bags, .input_dim = 3, .vocabulary = 102, .asked = 2};
+  const Items dropped = shifted(ShiftKind::dropped_features, 1, bags, of_bags);
+  for (int i = 0; i < 30; ++i) {
+    CHECK(dropped.ids[3 * i] == 100 + i % 2);
+    CHECK(dropped.ids[3 * i + 1] == -1);
+  }
+}
+
+TEST_CASE("[shift] skills under byte flips ask otherwise and want the same answers") {
+  Json asked = options("skills", "byte_flips", 0.5);
+  asked["of"] = {{"name", "skills"},  {"samples", 40}, {"test_samples", 10},
+                 {"test", "trained"}, {"tag", true},   {"seed", 0}};
+  const Suite plain = suites::skills().load(asked.at("of")), hard = load(asked);
+  Evaluator of_plain(plain), of_hard(hard);
+  const Items &before = of_plain.open_test("shifted_test"), &after = of_hard.open_test("shifted_test");
+  REQUIRE(before.scored == after.scored);
+  int64_t flipped = 0;
+  for (size_t i = 0; i < before.bytes.size(); ++i) {
+    if (before.scored[i] == 1) CHECK(before.bytes[i] == after.bytes[i]);
+    flipped += before.bytes[i] != after.bytes[i];
+  }
+  CHECK(flipped > 0);
 }
 
 TEST_CASE("[shift] a shifted suite has another test and the same train side") {

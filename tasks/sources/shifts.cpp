@@ -99,18 +99,21 @@ void shift_image(const Shift& shift, int64_t item, Image image, const std::array
   }
 }
 
-void flip_bytes(const Shift& shift, int64_t item, std::span<uint8_t> bytes) {
+// `scored` is empty where every byte is: then input and answer are one. Where answers are marked, they stay.
+void flip_bytes(const Shift& shift, int64_t item, std::span<uint8_t> bytes, std::span<const uint8_t> scored) {
   Stream stream = stream_of(shift, item);
-  for (uint8_t& byte : bytes)
-    if (stream.uniform() < shift.strength) byte = static_cast<uint8_t>(byte + 1 + stream.below(255));
+  for (size_t i = 0; i < bytes.size(); ++i)
+    if ((scored.empty() || scored[i] == 0) && stream.uniform() < shift.strength)
+      bytes[i] = static_cast<uint8_t>(bytes[i] + 1 + stream.below(255));
 }
 
-void drop_features(const Shift& shift, int64_t item, std::span<int32_t> ids) {
+// Features from `question` on say what is asked, and stay.
+void drop_features(const Shift& shift, int64_t item, std::span<int32_t> ids, int64_t question) {
   Stream stream = stream_of(shift, item);
   const int32_t first = ids[0];
   size_t kept = 0;
   for (const int32_t id : std::vector<int32_t>(ids.begin(), ids.end()))
-    if (id >= 0 && stream.uniform() >= shift.strength) ids[kept++] = id;
+    if (id >= question || (id >= 0 && stream.uniform() >= shift.strength)) ids[kept++] = id;
   if (kept == 0) ids[kept++] = first;
   std::fill(ids.begin() + static_cast<int64_t>(kept), ids.end(), -1);
 }
@@ -138,13 +141,15 @@ void apply(const Shift& shift, const TaskShape& shape, Items& items) {
   if (shift.strength == 0) return;
   const auto width = static_cast<size_t>(items.input_dim);
   const size_t pixels = static_cast<size_t>(shape.image[0] * shape.image[1] * shape.image[2]);
-  const size_t plain = width - static_cast<size_t>(shape.adapters);
+  const size_t plain = width - static_cast<size_t>(shape.adapters + shape.asked);
+  const std::span<const uint8_t> scored = items.scored;
   for (int64_t item = 0; item < items.count; ++item) {
     const size_t at = static_cast<size_t>(item) * width;
     if (shift.kind == ShiftKind::byte_flips) {
-      flip_bytes(shift, item, std::span(items.bytes).subspan(at, width));
+      flip_bytes(shift, item, std::span(items.bytes).subspan(at, width),
+                 scored.empty() ? scored : scored.subspan(at, width));
     } else if (shift.kind == ShiftKind::dropped_features) {
-      drop_features(shift, item, std::span(items.ids).subspan(at, width));
+      drop_features(shift, item, std::span(items.ids).subspan(at, width), shape.vocabulary - shape.asked);
     } else if (shift.kind == ShiftKind::noise) {
       add_noise(shift, item, Image(items.values).subspan(at, pixels > 0 ? pixels : plain));
     } else {
