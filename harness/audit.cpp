@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/audit.h"
 
+#include <array>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -56,16 +57,6 @@ Json sizes(const Suite& suite) {
   return out;
 }
 
-Json published_json(const std::vector<SuiteCard::Published>& published) {
-  Json out = Json::array();
-  for (const auto& one : published)
-    out.push_back({{"domain", text_or_null(one.domain)},
-                   {"score", number(one.score)},
-                   {"what", one.what},
-                   {"source", one.source}});
-  return out;
-}
-
 std::string short_digest(const std::string& digest) { return digest.substr(0, 8); }
 
 bool is_folder(const Json& component) { return component.at("name") == "folder" && component.contains("path"); }
@@ -76,6 +67,22 @@ std::filesystem::path in_folder(const Json& component) {
 
 }  // namespace
 }  // namespace audit_detail
+
+Json published_json(const std::vector<SuiteCard::Published>& published) {
+  using namespace audit_detail;
+  constexpr std::array<const char*, 3> kKinds = {"figure", "chance", "ceiling"};  // in SuiteCard::Kind's order
+  Json out = Json::array();
+  for (const auto& one : published) {
+    Json& row = out.emplace_back(Json{{"domain", text_or_null(one.domain)},
+                                      {"score", number(one.score)},
+                                      {"what", one.what},
+                                      {"source", one.source}});
+    if (one.kind != SuiteCard::Kind::figure) row["kind"] = kKinds.at(static_cast<size_t>(one.kind));
+    if (!one.metric.empty()) row["metric"] = one.metric;
+    if (!one.options.empty()) row["options"] = one.options;
+  }
+  return out;
+}
 
 Json audit(const Suite& suite, const Json& component, const std::vector<SuiteCard::Published>& published) {
   using namespace audit_detail;

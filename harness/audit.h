@@ -15,6 +15,9 @@ namespace loom {
 // `component`: the suite as in a plan, {"name", options}. The test is opened by a reader named "audit".
 Json audit(const Suite& suite, const Json& component, const std::vector<SuiteCard::Published>& published);
 
+// As cards have them; what is as usual (a figure, in the suite's metric, whatever its options) is left out.
+Json published_json(const std::vector<SuiteCard::Published>& published);
+
 // Where a suite's card lies: of a folder in it, card.json; else below `cards`, NAME.json for the default options and
 // NAME-<first 8 digits of the digest>.json for others.
 std::filesystem::path card_file(const std::filesystem::path& cards, const Json& component, const Facts& facts,

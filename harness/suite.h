@@ -102,11 +102,15 @@ class Suite {
 
 // What is known of a suite without reading its data.
 struct SuiteCard {
+  enum class Kind : uint8_t { figure, chance, ceiling };  // of a model; without looking; attainable by construction
   struct Published {
     std::string domain;  // one of the suite's, or empty: their mean
-    double score = 0;    // in the suite's metric
+    double score = 0;    // in the metric
     std::string what;    // model and protocol, in a few words
     std::string source;  // paper or file of a package
+    Kind kind = Kind::figure;
+    std::string metric = {};        // empty: the suite's
+    Json options = Json::object();  // of the suite, where the figure is of some only: {"size": "full"}
   };
   std::string metric = {}, licence = {}, source = {};
   std::vector<std::string> domains = {};

@@ -113,8 +113,9 @@ SuiteSource composition() {
   using namespace composition_detail;
   SuiteCard card{.metric = "exact_match", .licence = "generated", .source = "generated"};
   for (const Function& function : kFunctions) card.domains.emplace_back(function.name);
-  card.published = {{"", 1, "attainable: a question has one answer", "by construction"},
-                    {"", 1e-6, "chance: a blind guess among strings of six digits", "counted"}};
+  card.published = {
+      {"", 1, "attainable: a question has one answer", "by construction", SuiteCard::Kind::ceiling},
+      {"", 1e-6, "chance: a blind guess among strings of six digits", "counted", SuiteCard::Kind::chance}};
   return {.facts = {.kind = "suite",
                     .name = "composition",
                     .summary = "planted: six functions of digit strings, and compositions held out",

@@ -117,8 +117,10 @@ std::vector<Field> fields() {
 // none. With conflict and without the letter nobody can tell whose value is asked for: one who knows the domain can.
 SuiteSource facts() {
   SuiteCard card{.metric = "exact_match", .licence = "generated", .source = "generated"};
-  card.published = {{"", 1, "attainable at the default setting: a question has one answer", "by construction"},
-                    {"", std::pow(2, -16), "chance at the default setting: a blind guess of 16 bits", "counted"}};
+  card.published = {{"", 1, "attainable at the default setting: a question has one answer", "by construction",
+                     SuiteCard::Kind::ceiling},
+                    {"", std::pow(2, -16), "chance at the default setting: a blind guess of 16 bits", "counted",
+                     SuiteCard::Kind::chance}};
   for (int d = 0; d < 4; ++d) card.domains.push_back(facts_detail::domain_name(d));  // of the default setting
   return {.facts = {.kind = "suite",
                     .name = "facts",

@@ -50,6 +50,7 @@ SuiteCard card() {
                       {"right", .959, "source mnist: one network for this question, 60,000 pairs; unchecked", paper},
                       {"left", .965, "source mnist: one network for both, equal weights; unchecked", paper},
                       {"right", .950, "source mnist: one network for both, equal weights; unchecked", paper}};
+  for (auto& figure : result.published) figure.options = {{"source", "mnist"}};
   result.data = {"mnist", "fashion"};
   return result;
 }

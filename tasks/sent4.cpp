@@ -41,7 +41,8 @@ SuiteCard card() {
   SuiteCard card = sources::sentiment_card();
   for (const Baseline& baseline : kBaselines)
     for (size_t d = 0; d < card.domains.size(); ++d)
-      card.published.push_back({card.domains[d], baseline.score[d], baseline.what, kMeasured});
+      card.published.push_back({card.domains[d], baseline.score[d], baseline.what, kMeasured,
+                                &baseline == kBaselines.data() ? SuiteCard::Kind::chance : SuiteCard::Kind::figure});
   return card;
 }
 

@@ -45,8 +45,11 @@ SuiteCard card() {
   SuiteCard card = sources::sentiment_card();
   for (const Row& row : kTable5)
     for (size_t d = 0; d < card.domains.size(); ++d)
-      card.published.push_back({card.domains[d], row.f1[d], std::string(row.model) + "; F1, not accuracy",
-                                "Hutto and Gilbert 2014, tables 4 and 5"});
+      card.published.push_back({.domain = card.domains[d],
+                                .score = row.f1[d],
+                                .what = std::string(row.model) + "; F1, not accuracy",
+                                .source = "Hutto and Gilbert 2014, tables 4 and 5",
+                                .metric = "f1"});
   return card;
 }
 

@@ -130,10 +130,11 @@ std::vector<Field> fields() {
 
 SuiteSource skills() {
   SuiteCard card{.metric = "exact_match", .licence = "generated", .source = "generated"};
-  card.published = {{"", 1, "attainable: a question has one answer", "by construction"}};
+  card.published = {{"", 1, "attainable: a question has one answer", "by construction", SuiteCard::Kind::ceiling}};
   for (const sources::SkillTask& task : sources::skill_tasks()) {
     card.domains.emplace_back(task.name);
-    card.published.push_back({task.name, task.chance(), "chance: a blind guess among the answers", "counted"});
+    card.published.push_back(
+        {task.name, task.chance(), "chance: a blind guess among the answers", "counted", SuiteCard::Kind::chance});
   }
   return {.facts = {.kind = "suite",
                     .name = "skills",

@@ -165,6 +165,47 @@ TEST_CASE("[audit] a normalised score is 0 at the floor and 1 at the reference, 
   CHECK(one(block(false, {4, 3}), "floor", bits).rows[0].mean == doctest::Approx((0.2 + 0.25) / 2));
 }
 
+TEST_CASE("[audit] figures of another metric, of other options and of no model are not normalised by") {
+  const Json published = {{{"domain", "a"}, {"score", 0.7}, {"options", {{"size", "full"}}}},
+                          {{"domain", "a"}, {"score", 0.8}, {"options", {{"size", "tiny"}}}},
+                          {{"domain", "a"}, {"score", 0.9}, {"metric", "f1"}},
+                          {{"domain", "b"}, {"score", 0.6}, {"kind", "chance"}},
+                          {{"domain", "b"}, {"score", 1.0}, {"kind", "ceiling"}}};
+  Json card = card_of({0.1, 0.5}, {0.5, 0.75}, published);
+  card["metric"] = "accuracy";
+  card["component"] = {{"name", "made"}, {"size", "full"}};
+  const ComparedBlock up = block(true, {0.3, 1.0});
+  CHECK(one(up, "published", card).unit[0] == doctest::Approx(0.7));
+  CHECK(one(up, "published", card).left_out == std::vector<std::string>{"b: no published figure"});
+  card["component"]["size"] = "tiny";
+  CHECK(one(up, "published", card).unit[0] == doctest::Approx(0.8));
+  card["metric"] = "f1";
+  CHECK(one(up, "published", card).unit[0] == doctest::Approx(0.9));
+  card["metric"] = "accuracy";
+  card["component"] = {{"name", "made"}};
+  CHECK_THROWS_WITH_AS(one(up, "published", card),
+                       "suite 'made': no published figure to normalise by in its metric and with its options (5 of "
+                       "another kind)",
+                       InputError);
+}
+
+// Each option and value that a figure is restricted to must be one that the suite can have.
+TEST_CASE("[audit] shipped figures name options that there are, and F1 is no accuracy") {
+  for (const SuiteSource& source : all_suites()) {
+    if (!source.card) continue;
+    CAPTURE(source.facts.name);
+    for (const auto& figure : source.card->published)
+      for (const auto& [key, value] : figure.options.items()) {
+        const auto field = std::ranges::find(source.facts.fields, key, &Field::name);
+        REQUIRE(field != source.facts.fields.end());
+        if (field->type == FieldType::choice) CHECK(std::ranges::count(field->choices, value.get<std::string>()) == 1);
+      }
+  }
+  for (const auto& figure : source(all_suites(), "sent4_published").card->published) CHECK(figure.metric == "f1");
+  const auto skills = source(all_suites(), "skills").card->published;
+  for (const auto& figure : skills) CHECK(figure.kind != SuiteCard::Kind::figure);
+}
+
 TEST_CASE("[audit] a published mean alone normalises the mean; nothing to normalise by is said") {
   const ComparedBlock up = block(true, {0.3, 1.0});
   const Json mean = {{{"domain", nullptr}, {"score", 0.7}}};

@@ -19,15 +19,34 @@ using Rows = std::vector<std::vector<std::string>>;
 
 double number(const Json& value) { return value.is_number() ? value.get<double>() : kUnknown; }
 
-// The best published figure of a domain; of their mean where `domain` is null.
+// A model's figure in the suite's metric and of its very options: an F1 is no accuracy, and the full MNIST no tiny one.
+bool comparable(const Json& one, const Json& card) {
+  if (one.value("kind", "figure") != "figure") return false;
+  if (one.contains("metric") && one.at("metric") != card.at("metric")) return false;
+  const Json none = Json::object();
+  const Json &needed = one.contains("options") ? one.at("options") : none,
+             &chosen = card.contains("component") ? card.at("component") : none;
+  return std::ranges::all_of(needed.items(), [&](const auto& option) {
+    return chosen.contains(option.key()) && chosen.at(option.key()) == option.value();
+  });
+}
+
+// The best comparable figure of a domain; of their mean where `domain` is null.
 double published(const Json& card, const Json& domain, bool higher_is_better) {
   double best = kUnknown;
   for (const Json& one : card.at("published")) {
-    if (one.at("domain") != domain) continue;
+    if (one.at("domain") != domain || !comparable(one, card)) continue;
     const double score = number(one.at("score"));
     if (!std::isfinite(best) || (higher_is_better ? score > best : score < best)) best = score;
   }
   return best;
+}
+
+std::string nothing_to_normalise_by(const Json& card, const std::string& reference) {
+  if (reference != "published") return "no " + reference + " better than the floor to normalise by";
+  const size_t others = card.at("published").size();
+  return "no published figure to normalise by" +
+         (others == 0 ? "" : " in its metric and with its options (" + std::to_string(others) + " of another kind)");
 }
 
 double unit_of(const Json& card, const Json& domain, const std::string& reference, bool higher_is_better) {
@@ -82,9 +101,7 @@ Scale scale_of(const ComparedBlock& compared, const std::string& reference, cons
   if (reference == "published") scale.mean_unit = published(card, nullptr, compared.higher_is_better);
   scale.mean_floor = mean_of_known(block.floor);
   if (!known(scale.mean_unit))
-    throw InputError("suite '" + compared.suite + "': no " +
-                     (reference == "published" ? "published figure" : reference + " better than the floor") +
-                     " to normalise by");
+    throw InputError("suite '" + compared.suite + "': " + nothing_to_normalise_by(card, reference));
   block.left_out = {"only a mean over domains was published"};
   return scale;
 }

@@ -15,8 +15,8 @@ namespace loom {
 // domain, then the mean over domains, so that domains of different difficulty count alike. Reference:
 //   floor      the best a metric can be: 1, or 0 bits
 //   baseline   the classical baseline's score
-//   published  the best published figure; domains without one are left out. Where only a mean was published, the mean
-//              score is put on the scale of the mean floor.
+//   published  the best figure published of a model in the suite's metric and for its options; domains without one
+//              are left out. Where only a mean was published, the mean score is put on the scale of the mean floor.
 struct NormalisedRow {
   std::string arm, role;
   int seeds = 0;

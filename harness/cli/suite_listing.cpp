@@ -56,10 +56,7 @@ void add_source_card(Json& out, const SuiteCard& card) {
   out["source"] = card.source;
   if (!card.domains.empty()) out["domains"] = card.domains;
   out["data"] = card.data;
-  out["published"] = Json::array();
-  for (const auto& one : card.published)
-    out["published"].push_back(
-        {{"domain", text_or_null(one.domain)}, {"score", one.score}, {"what", one.what}, {"source", one.source}});
+  out["published"] = published_json(card.published);
 }
 
 // The stored card says the same as the source and more; its published figures may be older, so those stay.
