@@ -16,10 +16,17 @@ std::string side(const Headline& headline) {
   return headline.verdict;  // tied | undecided
 }
 
-std::string sign_of(const std::vector<BudgetSigns::At>& budgets) {
+std::string undecided(const std::vector<double>& missing) {
+  std::string shares;
+  for (const double share : missing) shares += (shares.empty() ? "x" : ", x") + number_text(share);
+  return "undecided" + (shares.empty() ? "" : " (" + shares + " missing)");
+}
+
+std::string sign_of(const BudgetSigns& signs) {
+  const auto& budgets = signs.budgets;
   const std::string first = side(budgets.front().headline);
   const bool alike = std::ranges::all_of(budgets, [&](const auto& at) { return side(at.headline) == first; });
-  if (alike && first != "undecided") return "stable: " + first;
+  if (alike && first != "undecided" && signs.missing.empty()) return "stable: " + first;
   const BudgetSigns::At* last = nullptr;
   for (const BudgetSigns::At& at : budgets) {
     if (side(at.headline) != "fabric" && side(at.headline) != "monolith") continue;
@@ -27,7 +34,7 @@ std::string sign_of(const std::vector<BudgetSigns::At>& budgets) {
       return "flips between x" + number_text(last->share) + " and x" + number_text(at.share);
     last = &at;
   }
-  return "undecided";
+  return undecided(signs.missing);
 }
 
 }  // namespace
@@ -38,16 +45,20 @@ bool is_smaller_budget(const ComparedBlock& block) { return read_budget_label(bl
 std::vector<BudgetSigns> budget_signs(std::span<const ComparedBlock> blocks) {
   std::vector<BudgetSigns> out;
   for (const ComparedBlock& full : blocks) {
-    if (is_smaller_budget(full) || !full.headline) continue;
-    BudgetSigns signs{.suite = full.suite, .column = full.column, .metric = full.metric, .budgets = {}, .sign = {}};
+    if (is_smaller_budget(full)) continue;
+    BudgetSigns signs{.suite = full.suite, .column = full.column, .metric = full.metric};
     for (const ComparedBlock& block : blocks) {
       const BudgetLabel label = read_budget_label(block.suite);
-      const bool same = label.suite == full.suite && block.column == full.column && block.headline.has_value();
-      if (same) signs.budgets.push_back({label.share, *block.headline});
+      if (label.suite != full.suite || block.column != full.column) continue;
+      if (block.headline)
+        signs.budgets.push_back({label.share, *block.headline});
+      else
+        signs.missing.push_back(label.share);
     }
-    if (signs.budgets.size() < 2) continue;
+    if (signs.budgets.empty() || signs.budgets.size() + signs.missing.size() < 2) continue;
     std::ranges::sort(signs.budgets, {}, &BudgetSigns::At::share);
-    signs.sign = budget_signs_detail::sign_of(signs.budgets);
+    std::ranges::sort(signs.missing);
+    signs.sign = budget_signs_detail::sign_of(signs);
     out.push_back(std::move(signs));
   }
   return out;

@@ -94,6 +94,30 @@ TEST_CASE("[budgets] the sign is stable, flips, or is undecided") {
   CHECK(sign({"undecided", "undecided", "undecided"}) == "undecided");
 }
 
+TEST_CASE("[budgets] a planned budget without a verdict leaves the sign undecided, unless others flip it") {
+  const auto without = [](size_t missing, const Texts& verdicts) {
+    const Texts labels = {"s", "s@0.25", "s@0.0625"};
+    std::vector<ComparedBlock> blocks;
+    for (size_t i = 0; i < 3; ++i) blocks.push_back(block(labels[i], verdicts[i], 0.1));
+    blocks[missing].headline.reset();
+    const auto signs = budget_signs(blocks);
+    REQUIRE(signs.size() == 1);
+    CHECK(signs[0].budgets.size() == 2);
+    return signs[0].sign;
+  };
+  const Texts fabric(3, "fabric better");
+  CHECK(without(2, fabric) == "undecided (x0.0625 missing)");
+  CHECK(without(1, fabric) == "undecided (x0.25 missing)");
+  CHECK(without(0, fabric) == "undecided (x1 missing)");
+  CHECK(without(1, {"monolith better", "", "fabric better"}) == "flips between x0.0625 and x1");
+  std::vector<ComparedBlock> alone = {block("s", "tied", 0), block("s@0.25", "tied", 0), block("s@0.0625", "tied", 0)};
+  alone[1].headline.reset(), alone[2].headline.reset();
+  CHECK(budget_signs(alone)[0].sign == "undecided (x0.0625, x0.25 missing)");
+  alone[0].headline.reset();
+  CHECK(budget_signs(alone).empty());
+  CHECK(budget_signs(std::vector{block("other", "tied", 0)}).empty());  // planned at one budget: no sign to speak of
+}
+
 TEST_CASE("[budgets] text and Markdown show the sign and leave the smaller tables out until asked") {
   Table table;
   table.name = "t";
