@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <cmath>
+#include <nlohmann/json.hpp>
 
 #include "harness/table_parts.h"
 #include "harness/text_numbers.h"
@@ -40,6 +41,19 @@ std::string null_sentence(const Headline& headline, int digits) {
          interval_text(headline.null_interval, digits) + ".";
 }
 
+bool deletes(const ComparedRow& row) {
+  const Json& component = row.plan.component;
+  if (!component.is_object() || !component.contains("events") || !component.at("events").is_string()) return false;
+  return component.at("events").get<std::string>().find("delete") != std::string::npos;
+}
+
+// A deleted domain is asked for like the others, and an arm that has forgotten it as it should loses by it.
+std::string deletion_sentence(const ComparedBlock& block) {
+  if (std::ranges::none_of(block.rows, deletes)) return "";
+  return " Not a fair one: arms whose stream deletes a domain are asked for it too, beside others that keep it; loom "
+         "table --stream judges them by what was to be kept.";
+}
+
 }  // namespace
 
 std::string title(const ComparedBlock& block) {
@@ -68,7 +82,7 @@ std::string headline_text(const ComparedBlock& block) {
   out += " Smallest effect of interest " + decimal(block.margin, std::max(digits, 3)) +
          ", smallest this could detect " +
          (headline.detectable ? decimal(*headline.detectable, std::max(digits, 3)) : "unknown") + ".";
-  return out + null_sentence(headline, digits);
+  return out + null_sentence(headline, digits) + deletion_sentence(block);
 }
 
 std::vector<std::vector<std::string>> sign_rows(const Table& table) {

@@ -271,5 +271,19 @@ TEST_CASE("[table] the appendix names the experiment's own numbers") {
   }
 }
 
+TEST_CASE("[table] a verdict over streams says so where they delete a domain, and only there") {
+  const auto said = [](const Json& component) {
+    ComparedBlock block;
+    block.headline.emplace();
+    block.rows.resize(2);
+    block.rows[1].plan.component = component;
+    return table_parts::headline_text(block).find("table --stream judges") != std::string::npos;
+  };
+  CHECK(said({{"name", "stream_monolith"}, {"events", "add 0, add 1, delete 0"}}));
+  CHECK_FALSE(said({{"name", "stream_monolith"}, {"events", "add 0, add 1"}}));
+  CHECK_FALSE(said({{"name", "stream_monolith"}, {"events", nullptr}}));
+  CHECK_FALSE(said({{"name", "dense"}}));
+}
+
 }  // namespace
 }  // namespace loom::table_test

@@ -18,6 +18,7 @@ found=$(find "$reference" -name '*.safetensors' -o -name 'model.json' -o -name '
 no_leftovers
 expect 0 table tiny --format md
 cmp "$work/out" "$reference/tables/table.md" || fail 'the reference has another table'
+[[ ! -e $reference/tables/stream.md ]] || fail 'a stream table without a stream'
 expect 0 table reference/tiny --format md
 cmp "$work/out" "$reference/tables/table.md" || fail 'the reference gives another table than it holds'
 ok "$(find "$reference" -type f | wc -l) files without models, the same twice, with the same table"

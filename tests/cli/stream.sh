@@ -82,6 +82,14 @@ expect 2 table events --stream --decomposition
 one_line
 ok 'the table has every arm and the joint reference, in text, CSV and JSON'
 
+expect 0 table events
+said out 'judges them by what was to be kept'
+LOOM=$LOOM "$LOOM_SOURCE_DIR/scripts/reference" events "$work/reference" >"$work/out" 2>"$work/err" ||
+  fail 'scripts/reference fails'
+expect 0 table events --stream --format md
+cmp "$work/out" "$work/reference/tables/stream.md" || fail 'the reference has another stream table'
+ok 'the plain table says that deletions are not judged by it, and a reference holds the table that does'
+
 records "$LOOM_RESULTS" >"$work/before"
 expect 0 run "$work/events.yaml"
 said err 'nothing to train'
