@@ -7,6 +7,8 @@ import struct
 import sys
 import zipfile
 
+from preparation.trouble import Trouble
+
 SIDE, BOX = 28, 20  # as in MNIST: the drawing fits a box of 20 pixels within 28
 CHARACTERS = "ABCDEFGHIJ0123456789"
 
@@ -43,7 +45,11 @@ def glyphs(packages, scratch):
     """Twenty characters of every font. Pillow is unpacked beside, at the pinned version: it brings its own FreeType."""
     zipfile.ZipFile(packages("pillow").path).extractall(scratch)
     sys.path.insert(0, str(scratch))
-    from PIL import Image, ImageDraw, ImageFont  # pylint: disable=import-outside-toplevel
+    try:
+        from PIL import Image, ImageDraw, ImageFont  # pylint: disable=import-outside-toplevel
+    except ImportError as error:
+        raise Trouble(f"the pinned pillow does not load on this Python ({sys.version.split()[0]}): {error}; it is "
+                      "made for Python 3.11") from None
     pixels = []
     fonts = packages("fonts-aenigma").files(r"usr/share/fonts/truetype/aenigma/.*\.ttf")
     for _, font_file in fonts:

@@ -39,6 +39,9 @@ def read_tsv(path, columns):
         yield line.split("\t")
 
 
+RUNS_HERE = {"pillow"}  # its code is imported; of other compiled wheels only files are read, on any Python
+
+
 def suits_here(package):
     """Whether a wheel with compiled code is one for this interpreter."""
     version = f"cp{sys.version_info.major}{sys.version_info.minor}"
@@ -46,11 +49,13 @@ def suits_here(package):
 
 
 def read_packages(path):
-    """name -> Package. Where one name has several rows (a wheel for each Python), the row for this interpreter or none."""
+    """name -> Package. Where one name has several rows (a wheel for each Python) or its code runs, the row for this
+    interpreter or none."""
     rows = {}
     for client, name, version, file, size, sha256 in read_tsv(path, list(Package._fields)):
         rows.setdefault(name, []).append(Package(client, name, version, file, int(size), sha256))
-    chosen = {name: [p for p in some if len(some) == 1 or suits_here(p)] for name, some in rows.items()}
+    chosen = {name: [p for p in some if (len(some) == 1 and name not in RUNS_HERE) or suits_here(p)]
+              for name, some in rows.items()}
     return {name: some[0] for name, some in chosen.items() if some}
 
 
