@@ -100,7 +100,8 @@ SuiteSource bytes12() {
                             .choices = {"own", "near", "far", "spliced"},
                             .doc = "own: the twelve; near, far: domains that nobody trained on; spliced: the second "
                                    "half of each window is of another domain"},
-                           number("train_kib", 1024, 64, 3072, "KiB a domain on the train side; 8 in 10 train"),
+                           number("train_kib", 1024, 64, 3072,
+                                  "KiB a domain on the train side, a multiple of 16; 95 in 100 train"),
                            number("test_kib", 16, 1, 256, "KiB a domain in the test, in pieces of 1 KiB"),
                            number("window", 128, 16, 1024, "bytes of an item")}},
       .load = load,

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "harness/error.h"
 #include "harness/io.h"
 #include "tasks/sources/evenly.h"
 #include "tasks/sources/refuse.h"
@@ -47,6 +48,10 @@ void ByteBlocks::refuse_short(int64_t kib, int64_t blocks, const char* side) con
 
 int32_t ByteBlocks::append_train(int64_t kib, Place place, Items& items) const {
   using namespace byte_blocks_detail;
+  if (kib % kBlockKib != 0)
+    throw InputError("a train side of " + std::to_string(kib) + " KiB a domain (train_kib) is no whole number of " +
+                     "blocks of 16 KiB; nearest: " + std::to_string(kib / kBlockKib * kBlockKib) + ", " +
+                     std::to_string((kib / kBlockKib + 1) * kBlockKib));
   const auto blocks = blocks_of(bytes_, false);
   refuse_short(kib, std::ssize(blocks), "train side");
   for (int64_t at : evenly(kib / kBlockKib, std::ssize(blocks))) {

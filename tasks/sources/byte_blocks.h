@@ -18,8 +18,9 @@ class ByteBlocks {
   };
   explicit ByteBlocks(const std::filesystem::path& file);
 
-  // Windows of `kib` KiB of blocks (rounded down to whole ones) at even distances through the train side. A block is a
-  // group. Returns the first group not in use. InputError with the sizes when the file is too short.
+  // Windows of `kib` KiB of blocks at even distances through the train side. A block is a group. Returns the first
+  // group not in use. InputError where `kib` is no whole number of blocks, and with the sizes when the file is too
+  // short.
   int32_t append_train(int64_t kib, Place place, Items& items) const;
   // Windows of `kib` pieces of 1 KiB at even distances through the blocks of the test; a block is a group.
   int32_t append_test(int64_t kib, Place place, Items& items) const;
