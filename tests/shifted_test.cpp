@@ -241,6 +241,11 @@ TEST_CASE("[shift] what does not fit is refused in words") {
   nested["of"] = options("digits4", "noise", 1);
   nested["of"]["name"] = "shifted";
   CHECK(refusal(nested).find("one at a time") != std::string::npos);
+  Json twice = options("skills", "held_out", 0);
+  twice["of"] = {{"name", "skills"},       {"samples", 40}, {"test_samples", 10},
+                 {"test", "compositions"}, {"tag", true},   {"seed", 0}};
+  twice["domain"] = "copy";
+  CHECK(refusal(twice).find("of held-out domains already") != std::string::npos);
   Json typo = options("digits4", "held_out", 0);
   typo["domain"] = "invertd";
   CHECK(refusal(typo).find("did you mean 'inverted'") != std::string::npos);

@@ -57,6 +57,9 @@ void hold_out(const std::string& name, Suite::Description& description, Items& t
   }
   if (description.adapters > 0)
     throw InputError("suite '" + description.name + "': a domain with inputs of its own cannot be held out");
+  if (description.held_out > 0)
+    throw InputError("suite '" + description.name + "': its test is of held-out domains already (" + domains.back() +
+                     " is one); hold out a domain of its usual test");
   const auto out = static_cast<int32_t>(found - domains.begin()), last = static_cast<int32_t>(domains.size()) - 1;
   train_side = selected(train_side, held_out_detail::where(train_side, out, false));
   test = selected(test, held_out_detail::where(test, out, true));

@@ -8,7 +8,8 @@
 namespace loom::sources {
 
 // Takes the domain `name` out of the train side and everything else out of the test; it becomes the last domain
-// (Suite::Description::held_out). InputError: no such domain (with the nearest), or one with inputs of its own.
+// (Suite::Description::held_out). InputError: no such domain (with the nearest), one with inputs of its
+// own, or a suite whose test is of held-out domains already.
 void hold_out(const std::string& name, Suite::Description& description, Items& train_side, Items& test);
 
 // The items at `keep`, in that order.
