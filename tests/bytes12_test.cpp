@@ -147,6 +147,32 @@ TEST_CASE("[bytes12] a file that is too short is refused with both sizes") {
         "man_ja/man_ja.bytes: has 0 KiB in whole blocks for the test; 16 are asked for");
 }
 
+TEST_CASE("[bytes12] a train side that is no whole number of blocks is refused with the nearest that are") {
+  testing::PreparedData data;
+  add_domains(data, 40);
+  CHECK(testing::refusal(data, suites::bytes12(), {{"train_kib", 140}}) ==
+        "a train side of 140 KiB a domain (train_kib) is no whole number of blocks of 16 KiB; nearest: 128, 144");
+  CHECK(testing::refusal(data, suites::bytes12(), {{"train_kib", 144}}).empty());
+}
+
+TEST_CASE("[bytes12] data are here when every file of the manifest is, with its size") {
+  testing::PreparedData data;
+  data.add("man_de", "man_de.bytes", "four");
+  data.add("man_de", "other.bytes", "");
+  const auto says = [&](const std::string& manifest) {
+    write_file_atomic(data.path() / "man_de" / "manifest.tsv", manifest);
+    return sources::is_prepared("man_de");
+  };
+  const std::string both = "man_de.bytes\t4\t00\nother.bytes\t0\t00\n";
+  CHECK(says(both));
+  CHECK_FALSE(says("man_de.bytes\t5\t00\n"));
+  CHECK_FALSE(says("man_de.bytes\t4\t00\ngone.bytes\t4\t00\n"));
+  CHECK_FALSE(says("man_de.bytes\n"));
+  std::filesystem::remove(data.path() / "man_de" / "other.bytes");
+  CHECK_FALSE(says(both));
+  CHECK_FALSE(sources::is_prepared("man_es"));
+}
+
 TEST_CASE("[bytes12] windows of another length, and data that is missing") {
   testing::PreparedData data;
   CHECK_THROWS_AS(load(), EnvironmentError);

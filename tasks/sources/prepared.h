@@ -9,6 +9,7 @@ namespace loom::sources {
 // Where scripts/data keeps prepared data sets: $LOOM_DATA, else loom/data in the user's cache folder.
 std::filesystem::path prepared_root();
 
+// Its manifest is there, and every file that it names, with its size.
 bool is_prepared(std::string_view data_set);
 
 // The folder of a data set that is there as a whole. EnvironmentError with the one command that fetches what `suite`

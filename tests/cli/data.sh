@@ -106,6 +106,25 @@ data 0 yeast --from "$packages"
 data 0 yeast --check
 ok 'what was prepared by other pins is not here, and is prepared again'
 
+rm "$LOOM_DATA/yeast/yeast.csv"
+data 0 --list
+said out 'small +lacks .*yeast'
+data 0 yeast --from "$packages"
+data 0 yeast --check
+truncate -s -1 "$LOOM_DATA/yeast/yeast.csv"
+data 0 yeast --from "$packages"
+data 0 yeast --check
+ok 'a file that went or shrank behind its manifest is prepared again'
+
+data 3 glyphs --from "$packages"
+said err 'no _imaging for it; it is made for Python 3.11'
+one_line
+sed -i '/pillow/s/-cp[0-9]*-cp[0-9]*-/-cp299-cp299-/' "$work/pins/packages.tsv"
+data 3 glyphs --from "$packages"
+said err 'no pillow for this Python'
+nothing_half 'a pillow that does not run'
+ok 'glyphs on another Python end with one line'
+
 data 2 smal
 said err "did you mean 'small'"
 data 0 --list

@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import io
+import platform
 import sys
 import tarfile
 import zipfile
@@ -10,6 +11,7 @@ from pathlib import Path
 
 ROOT = Path(sys.argv[1])
 SQLITE = b"int main(void) { return 0; }\n"
+HERE = f"cp{sys.version_info.major}{sys.version_info.minor}"
 YEAST = "a,b\n" + ",".join(["0.5"] * 103 + ["1"] * 14) + "\n"
 
 
@@ -27,6 +29,14 @@ def wheel():
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
         archive.writestr("river/datasets/yeast.csv.gz", gzip.compress(YEAST.encode()))
+    return out.getvalue()
+
+
+def pillow():
+    """A wheel whose compiled part does not load."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("PIL/__init__.py", "raise ImportError('no _imaging for it')")
     return out.getvalue()
 
 
@@ -53,7 +63,9 @@ def main():
     made = [("pip", "river", "1", "river-1-py3-none-any.whl", wheel()),
             ("npm", "better-sqlite3", "1", "better-sqlite3-1.tgz",
              tar("w:gz", [("package/deps/sqlite3/sqlite3.c", SQLITE), ("package/other.c", b"no")])),
-            ("apt", "dataset-fashion-mnist", "1", "dataset-fashion-mnist_1_all.deb", deb())]
+            ("apt", "dataset-fashion-mnist", "1", "dataset-fashion-mnist_1_all.deb", deb()),
+            ("apt", "fonts-aenigma", "1", "fonts-aenigma_1_all.deb", deb()),
+            ("pip", "pillow", "1", f"pillow-1-{HERE}-{HERE}-manylinux_2_27_{platform.machine()}.whl", pillow())]
     rows = "client\tname\tversion\tfile\tbytes\tsha256\n"
     for client, name, version, file, data in made:
         (ROOT / "packages" / file).write_bytes(data)
