@@ -4,16 +4,20 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdio>
 #include <functional>
 
 #include "harness/random.h"
 #include "harness/utf8.h"
 #include "tasks/sources/answers.h"
+#include "tasks/sources/brown.h"
 #include "tasks/sources/csv.h"
 #include "tasks/sources/idx.h"
+#include "tasks/sources/sentiment.h"
 #include "tasks/sources/time_series.h"
 #include "tests/suite_files.h"
+#include "tests/support/prepared_fixture.h"
 
 // Every reader of files against broken ones: it reads, or it throws InputError. Under the address sanitizer (preset
 // asan) no single allocation may exceed kAllocationMax_bytes, whatever sizes a file of some hundred bytes promises.
@@ -23,6 +27,10 @@
 extern "C" int __sanitizer_install_malloc_and_free_hooks(void (*malloc_hook)(const volatile void*, size_t),
                                                          void (*free_hook)(const volatile void*));
 #endif
+
+namespace loom::suites {
+SuiteSource vowels();
+}  // namespace loom::suites
 
 using namespace loom;
 
@@ -269,6 +277,68 @@ TEST_CASE("[fuzz] suite folders of features") {
   fuzz_suite({{"suite.yaml", "kind: features\nfiles: {train: a.safetensors, test: b.safetensors}\n"},
               {"a.safetensors", suite_files::features(values, 2, {0, 1, 0, 1, 0, 1, 0, 1}, {0, 0, 0, 0, 1, 1, 1, 1})},
               {"b.safetensors", suite_files::features({0, 1, 1, 0}, 2, {0, 1}, {0, 1})}},
+             400);
+}
+
+TEST_CASE("[fuzz] documents of tagged words") {
+  const Folder folder(Files{{"ca01", ""}});
+  fuzz("\n\n\tThe/at jury/nn said/vbd ,/, in/in 1/2/cd and/cc\nIt/pps+bez fw/fw-nn-tl ./.\n", kTable, 400,
+       [&](const std::string& bytes) {
+         write_plain(folder.path() / "ca01", bytes);
+         const auto document = sources::read_tagged_document(folder.path() / "ca01");
+         CHECK(document.genre == 0);
+         size_t end = 0;
+         for (const auto& word : document.words) {
+           CHECK(word.begin >= end);
+           CHECK(word.length > 0);
+           CHECK(!word.tag.empty());
+           end = word.begin + word.length;
+         }
+         CHECK(end == document.text.size());
+       });
+}
+
+TEST_CASE("[fuzz] rated texts") {
+  const Folder folder(Files{{"a.csv", ""}});
+  fuzz("id,rating,text\n1_1,-0.9,no picture\n1_2,3.5,\"good, \"\"very\"\" good\"\n2,0,so so\n", kTable, 400,
+       [&](const std::string& bytes) {
+         write_plain(folder.path() / "a.csv", bytes);
+         for (const auto& rated : sources::read_rated_texts(folder.path() / "a.csv")) {
+           CHECK(std::abs(rated.rating) <= 4);
+           CHECK(!rated.text.empty());
+         }
+       });
+}
+
+TEST_CASE("[fuzz] vowels by their formants") {
+  std::string valid = "speaker,vowel,f0,f1,f2,f3\n";
+  for (int i = 0; i < 60; ++i) {
+    static constexpr std::array<const char*, 6> kVowels = {"iy", "ih", "eh", "aa", "ah", "uw"};
+    valid += std::to_string(i / 3 + 1) + "," + std::string(kVowels[static_cast<size_t>(i) % 6]) + ",100," +
+             std::to_string(200 + i * 7 % 90) + "," + std::to_string(900 + i) + ",2500\n";
+  }
+  testing::PreparedData data;
+  data.add("vowels", "vowels.csv", valid);
+  fuzz(valid, kTable, 400, [&](const std::string& bytes) {
+    write_plain(data.path() / "vowels" / "vowels.csv", bytes);
+    const Suite suite = suites::vowels().load(Json::object());
+    CHECK(suite.shape().input_dim == 2);
+  });
+}
+
+TEST_CASE("[fuzz] suite folders of ids") {
+  const auto words = [](int64_t count, const std::function<int64_t(int64_t)>& value) {
+    Array array{DType::u16, {count}, std::string(2 * static_cast<size_t>(count), '\0')};
+    for (int64_t i = 0; i < count; ++i) array.bytes[2 * static_cast<size_t>(i)] = static_cast<char>(value(i));
+    return array;
+  };
+  const Array bytes = words(20, [](int64_t) { return 2; });
+  const auto ids = [&](int64_t step) {
+    return encode_safetensors({{"ids", words(64, [&](int64_t i) { return i * step % 20; })}, {"bytes", bytes}});
+  };
+  fuzz_suite({{"suite.yaml", "kind: tokens\nwindow: 4\nblock: 8\nsplit: {test: 0.25}\n"},
+              {"one.safetensors", ids(3)},
+              {"two.safetensors", ids(7)}},
              400);
 }
 
