@@ -23,6 +23,8 @@ struct Table {
   std::optional<double> aa_ratio;  // of its A/A pair: 1 on a quiet machine
   std::string plan, code;          // digests: of what was to be run, of the sources that ran it; empty: not stored
   std::map<std::string, int64_t> test_items;  // by suite; 0: exact scores
+  // By suite whose scores are shares of items: how many each domain's test has. Else none.
+  std::map<std::string, std::vector<double>> domain_items;
 };
 
 struct TableOptions {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "harness/error.h"
+#include "harness/exact_binomial.h"
 #include "harness/table_parts.h"
 #include "harness/text_numbers.h"
 
@@ -46,7 +47,7 @@ constexpr auto kKeys = std::to_array<std::string_view>({"suite",
 
 constexpr auto kDomainKeys = std::to_array<std::string_view>(
     {"suite", "arm", "architecture", "family", "column", "information_level", "role", "seeds", "seeds_failed", "metric",
-     "higher_is_better", "domain", "score", "status"});
+     "higher_is_better", "domain", "score", "items", "exact_low", "exact_high", "status"});
 
 // Whole numbers as such: parameters and bytes are counts. Not finite is null.
 Json number(double value) {
@@ -104,6 +105,18 @@ Json row_json(const ComparedRow& row, const ComparedBlock& block) {
   return out;
 }
 
+// The exact interval of one model on a domain's items, whose number it names; null where scores are no shares.
+void add_exact(Json& out, const Table& table, const ComparedBlock& block, size_t domain, const Json& score) {
+  const auto counted = table.domain_items.find(block.suite);
+  const double items = counted == table.domain_items.end() ? 0 : counted->second.at(domain);
+  const bool known = items > 0 && score.is_number();
+  const Interval exact =
+      known ? exact_binomial(std::clamp(score.get<double>(), 0.0, 1.0) * items, items, block.confidence) : Interval{};
+  out["items"] = items > 0 ? number(items) : Json(nullptr);
+  out["exact_low"] = known ? number(exact.low) : Json(nullptr);
+  out["exact_high"] = known ? number(exact.high) : Json(nullptr);
+}
+
 Json all_rows(const Table& table, bool by_domain) {
   Json out = Json::array();
   for (const ComparedBlock& block : table.blocks) {
@@ -115,7 +128,9 @@ Json all_rows(const Table& table, bool by_domain) {
       for (size_t d = 0; d < block.domains.size(); ++d) {
         out.push_back(identity(row, block));
         out.back()["domain"] = block.domains[d];
-        out.back()["score"] = d < row.domain.size() ? number(row.domain[d]) : Json(nullptr);
+        const Json score = d < row.domain.size() ? number(row.domain[d]) : Json(nullptr);
+        out.back()["score"] = score;
+        add_exact(out.back(), table, block, d, score);
       }
     }
   }

@@ -166,6 +166,27 @@ TEST_CASE("[table] JSON numbers are unrounded and null where there is none") {
   CHECK(find(rows, "fragile").at("seeds_failed") == 1);
 }
 
+TEST_CASE("[table] by domain, a share of items has its exact interval, and bits have none") {
+  const ScratchFolder scratch;
+  bool shares = false, bits = false;
+  for (const Json& row : rows_of(table_of_everything(scratch), true)) {
+    if (row.at("suite") == "bytes") {
+      bits = true;
+      CHECK(row.at("items").is_null());
+      CHECK(row.at("exact_low").is_null());
+    } else if (row.at("score").is_number()) {
+      shares = true;
+      CHECK(row.at("items") == kGroups);  // an item each
+      CHECK(row.at("exact_low").get<double>() < row.at("score").get<double>());
+      CHECK(row.at("exact_high").get<double>() > row.at("score").get<double>());
+    } else {
+      CHECK(row.at("exact_high").is_null());
+    }
+  }
+  CHECK(shares);
+  CHECK(bits);
+}
+
 std::vector<std::string> split(const std::string& text, char at) {
   std::vector<std::string> out;
   std::istringstream in(text);
