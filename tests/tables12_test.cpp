@@ -142,6 +142,46 @@ TEST_CASE("[tables12] `rows` keeps a fixed choice of them, the same again") {
   CHECK(load({{"rows", 50}}).digest() != load().digest());
 }
 
+TEST_CASE("[tables12] a thirteenth table of few rows leaves the twelve as they are, and its test whole") {
+  PreparedData files;
+  fill(files);
+  files.add("keel", "vehicle.csv", plain_table());
+  const Suite plain = load(), more = load({{"rows", 0}, {"adapt", "vehicle"}, {"adapt_rows", 32}});
+  CHECK(load({{"rows", 0}, {"adapt", "none"}, {"adapt_rows", 32}}).digest() == plain.digest());
+  CHECK(more.description().domains.back() == "vehicle");
+  CHECK(more.shape().adapters == 13);
+  const auto count = [](const Items& items) { return testing::items_by_domain(items, 13); };
+  CHECK(count(more.train_side())[12] == 32);
+  Evaluator of_plain(plain), of_more(more);
+  const auto before = count(of_plain.open_test("tables12")), after = count(of_more.open_test("tables12"));
+  CHECK(before[0] + count(plain.train_side())[0] == kRows);
+  CHECK(after[12] == before[0]);  // the same rows as letter's, here
+  for (size_t d = 0; d < 12; ++d) {
+    CHECK(after[d] == before[d]);
+    CHECK(count(more.train_side())[d] == count(plain.train_side())[d]);
+  }
+  CHECK(testing::refusal(files, suites::tables12(), {{"rows", 0}, {"adapt", "vehicle"}, {"adapt_rows", 512}})
+            .find("rows on its train side; 512 are asked for") != std::string::npos);
+}
+
+TEST_CASE("[tables12] the tables to adapt to: sizes of the real ones") {
+  if (!sources::is_prepared("keel")) {
+    MESSAGE("skipped: tables12 is not prepared (scripts/data tables12)");
+    return;
+  }
+  const std::vector<std::pair<std::string, int64_t>> kClasses = {
+      {"vehicle", 4}, {"contraceptive", 3}, {"marketing", 9}};
+  for (const auto& [name, classes_of] : kClasses) {
+    CAPTURE(name);
+    const Suite suite = load({{"rows", 500}, {"adapt", name}, {"adapt_rows", 128}});
+    std::set<int32_t> classes;
+    for (size_t i = 0; i < suite.train_side().label.size(); ++i)
+      if (suite.train_side().domain[i] == 12) classes.insert(suite.train_side().label[i]);
+    CHECK(std::ssize(classes) == classes_of);
+    CHECK(testing::items_by_domain(suite.train_side(), 13)[12] == 128);
+  }
+}
+
 TEST_CASE("[tables12] broken tables are refused in one line with their place") {
   PreparedData files;
   fill(files);
