@@ -72,6 +72,31 @@ TEST_CASE("[shipped suites] every card is of the data that are here: digest, siz
   });
 }
 
+// What no shift may touch (TaskShape::asked) is one-hot in the test's domain; building3, yeast14 and brown3 have it.
+TEST_CASE("[shipped suites] the inputs and features that only ask are the question, and nothing else is") {
+  const std::set<std::string> known = {"brown3", "building3", "yeast14"};
+  each_suite([&](const SuiteSource& source, const Suite& suite, const Json&) {
+    const TaskShape shape = suite.shape();
+    CHECK(shape.asked == (known.contains(source.facts.name) ? shape.domains : 0));
+    if (shape.asked == 0) return;
+    Evaluator evaluator(suite);
+    const Items& test = evaluator.open_test("shipped_suites_test");
+    int64_t wrong = 0;
+    for (int64_t item = 0; item < test.count; ++item) {
+      std::vector<int64_t> asked;
+      for (int64_t at = item * test.input_dim; at < (item + 1) * test.input_dim; ++at) {
+        const auto place = static_cast<size_t>(at);
+        const int64_t first =
+            test.kind == InputKind::bags ? shape.vocabulary - shape.asked : test.input_dim - shape.asked;
+        const int64_t input = test.kind == InputKind::bags ? test.ids[place] : at - item * test.input_dim;
+        if (input >= first && (test.kind == InputKind::bags || test.values[place] != 0)) asked.push_back(input - first);
+      }
+      wrong += asked != std::vector<int64_t>{test.domain[static_cast<size_t>(item)]};
+    }
+    CHECK(wrong == 0);
+  });
+}
+
 bool any_twins(const Json& domain) {
   for (const char* kind : {"exact_duplicates", "near_duplicates"})
     if (domain.at(kind).is_object())
