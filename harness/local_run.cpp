@@ -171,10 +171,12 @@ LocalRun run_local(const LocalPlanner& planner, const Experiment& experiment, co
                    const std::string& key, int threads, const std::function<void(const Progress&)>& show) {
   using namespace local_run_detail;
   LocalRun out;
-  const Json stored = stored_plan(places);
+  Json stored = stored_plan(places);
   if (stored.is_object() && stored.value("key", "") == key &&
       missing_jobs(stored, places, reported_trials(stored)).trials.empty()) {
-    out.plan = stored;
+    stored["experiment"] = experiment.resolved;  // its claims may be others
+    store_plan(stored, places);
+    out.plan = std::move(stored);
     return out;
   }
   LocalPlan made = plan_local(planner, experiment, places, key);

@@ -133,6 +133,20 @@ TEST_CASE("[local run] pending trials run first, and the same run again does not
   CHECK(bench.runs == 3);
 }
 
+TEST_CASE("[local run] claims that were edited are stored though no trial is missing") {
+  Bench bench;
+  const LocalPlanner planner = two_steps(bench);
+  Experiment experiment;
+  experiment.resolved = {{"name", "x"}, {"claims", {{{"id", "first"}}}}};
+  run_local(planner, experiment, bench.places, "key", 1, kSilent);
+  experiment.resolved["claims"][0]["id"] = "second";
+  const LocalRun again = run_local(planner, experiment, bench.places, "key", 1, kSilent);
+  CHECK(again.spent.trials == 0);
+  CHECK(again.plan.at("experiment") == experiment.resolved);
+  CHECK(stored_plan(bench.places).at("experiment") == experiment.resolved);
+  CHECK(read_file(bench.places.results / "lock.yaml").find("second") != std::string::npos);
+}
+
 TEST_CASE("[local run] an experiment is local as a whole or not at all") {
   Bench bench;
   const std::vector<LocalPlanner> planners = {two_steps(bench)};
