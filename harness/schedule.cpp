@@ -177,7 +177,7 @@ class Schedule {
     check(found != running_.end(), "an answer to a job that does not run");
     const Job job = std::move(found->second);
     running_.erase(found);
-    spent_.cpu_s += answer.at("cpu_s").get<double>();
+    spent_.cpu_s += answer.value("cpu_s", 0.0);  // a job that ended before its process began tells none
     if (answer.at("ok").get<bool>()) {
       spent_.work_cpu_s += answer.at("result").at("work_cpu_s").get<double>();
       for (const std::string& id : job.ids) complete(job.kind, id);

@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 using Ids = std::vector<std::string>;
 
 // Answers every job at once and writes it down. What an id contains decides the answer: bad fails, deaf kills the
-// worker, full says that the disk is full.
+// worker, full says that the disk is full; unborn and mute end before their process began and tell no CPU time.
 constexpr const char* kWorker = R"(#!/bin/sh
 while read -r line; do
   printf '%s\n' "$line" >>"$(dirname "$0")/jobs"
@@ -26,6 +26,8 @@ while read -r line; do
   case $line in
     *'"id":"deaf'*) exit 1 ;;
     *'"id":"bad'*) echo "{\"job\":$job,\"ok\":false,\"error\":\"went wrong\",\"code\":1,\"cpu_s\":1}" ;;
+    *'"id":"unborn'*) echo "{\"job\":$job,\"ok\":false,\"error\":\"cannot fork a job\",\"code\":3}" ;;
+    *'"id":"mute'*) echo "{\"job\":$job,\"ok\":false,\"error\":\"no such suite\",\"code\":1}" ;;
     *'"id":"full'*) echo "{\"job\":$job,\"ok\":false,\"error\":\"disk is full\",\"code\":3,\"cpu_s\":1}" ;;
     *) echo "{\"job\":$job,\"ok\":true,\"cpu_s\":2,\"result\":{\"work_cpu_s\":1.5}}" ;;
   esac
@@ -251,6 +253,18 @@ TEST_CASE("[schedule] a full disk ends everything: going on would not make it be
   bench.trial("t", {"full", "other"});
   CHECK_THROWS_WITH_AS(bench.run(), doctest::Contains("disk is full"), EnvironmentError);
   CHECK(bench.failure("t").is_null());
+}
+
+TEST_CASE("[schedule] an answer without a CPU time counts none and keeps its kind: the machine's, or the job's own") {
+  Bench bench;
+  bench.member("unborn");
+  bench.trial("t", {"unborn"});
+  CHECK_THROWS_WITH_AS(bench.run(), doctest::Contains("cannot fork a job"), EnvironmentError);
+  Bench other;
+  other.member("mute");
+  other.trial("t", {"mute"});
+  CHECK(other.run().cpu_s == 0);
+  CHECK(other.failure("t").at("message") == "no such suite");
 }
 
 TEST_CASE("[schedule] an interrupt ends it early, without failures") {
