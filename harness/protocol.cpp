@@ -23,8 +23,10 @@ Scores. The metric per domain, then its mean over domains, then over seeds. A se
   timed out, out of memory) is counted and left out. Intervals take seeds and test groups as crossed samples (Owen
   2007; variances by Cameron, Gelbach and Miller 2011, degrees of freedom by Satterthwaite 1946).
 Ranking. Within suite, column and information level none: max-T joint sign flips over seeds against the best arm
-  (Westfall and Young 1993); bold is the best and all with adjusted p > .05. Tied: the paired 90 % interval lies
-  within the smallest effect of interest (two one-sided tests, Schuirmann 1987).
+  (Westfall and Young 1993); bold is the best and all with adjusted p > .05. The comparator is the best of the same
+  data, so that what holds is multiple comparison with the best (Hsu 1981): the truly best arm is bold with
+  probability .95 at least. Another arm as good may be called worse more often than .05. Tied: the paired 90 %
+  interval lies within the smallest effect of interest (two one-sided tests, Schuirmann 1987).
 Contrast. The fabric best on validation minus the monolith best on validation: paired interval, sign-flip p, smallest
   effect detectable with power .8. Better needs p <= .05 and an interval without zero; a surely small difference is a
   tie. By the same two tests the fabric must beat the best null of its column. References are shown and never ranked.

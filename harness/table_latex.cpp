@@ -85,7 +85,9 @@ std::string caption(const Table& table, const ComparedBlock& block, const Grid& 
                     number_text(std::round(block.confidence * 1000) / 10) +
                     " % interval; n = " + std::to_string(block.seeds) + (block.seeds == 1 ? " seed" : " seeds");
   if (items != table.test_items.end() && items->second > 0) out += ", " + std::to_string(items->second) + " test items";
-  out += ". Bold: best, or not significantly worse (joint sign flips over seeds, adjusted p > .05).";
+  out +=
+      ". Bold: best here, or not significantly worse (joint sign flips over seeds, adjusted p > .05); the truly best "
+      "arm is bold with probability .95 at least.";
   out += constants(grid, columns);
   for (const std::string& line : grid.left_out) out += " Without a score: " + line + ".";
   return latex_text(out + " " + headline_text(block) + provenance(table));

@@ -114,7 +114,8 @@ std::vector<std::string> legend(const Table& table, bool by_domain) {
   std::vector<std::string> out = {
       "score: mean over seeds and domains ± half its " + percent(confidence) +
           " % interval; seeds and test groups vary.  worst: the worst domain.",
-      "* best, or not significantly worse (joint sign flips over seeds, adjusted p > .05).  = tied with the best "
+      "* best here, or not significantly worse (joint sign flips over seeds, adjusted p > .05): the truly best arm has "
+      "it with probability .95 at least; another one as good may lack it more often than .05.  = tied with the best "
       "within the smallest effect of interest.",
       "P on the Pareto front of score, inference FLOPs and parameters.  † seeds without a score, left out of the mean. "
       " n=k/m: k of m seeds.",
