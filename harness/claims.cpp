@@ -28,6 +28,7 @@ struct Evidence {
 struct Draft {
   JudgedClaim judged;
   std::vector<Evidence> evidence;
+  size_t promised_cells = 0;  // of a claim that was stated in time
 };
 
 // A probe of a searched suite is labelled "<label> <parameter>=<value>".
@@ -49,8 +50,11 @@ class Judge {
     out.judged.claim = claim;
     out.judged.hash = claim_hash(claim);
     if (const auto found = registered.find(out.judged.hash); found != registered.end()) {
+      const bool in_time = found->second.records == 0;
       out.judged.records = found->second.records;
-      out.judged.registered = found->second.records == 0;
+      if (in_time) out.judged.deviation = deviation(found->second, store_.experiment);
+      out.judged.registered = in_time && out.judged.deviation.empty();
+      if (in_time) out.promised_cells = static_cast<size_t>(found->second.cells);
     }
     const std::set<std::string> suites(claim.suites.begin(), claim.suites.end());
     std::vector<const ComparedBlock*> cells;
@@ -183,11 +187,24 @@ class Judge {
   std::map<std::array<std::string, 4>, double> p_values_;
 };
 
-// Corrects the cells of these claims together; how many there are.
-size_t adjust(const std::vector<Draft*>& family, bool by_holm) {
+// Cells that registered claims promised to a Holm family and no longer bring: suites or columns were taken out, or the
+// claim is exploratory by now. The family does not get smaller by them.
+size_t missing_cells(const std::vector<Draft>& drafts, const std::string& family) {
+  size_t count = 0;
+  for (const Draft& draft : drafts) {
+    if (draft.judged.claim.family != family) continue;
+    const size_t here = draft.judged.holm() ? draft.judged.cells.size() : 0;
+    count += draft.promised_cells - std::min(draft.promised_cells, here);
+  }
+  return count;
+}
+
+// Corrects the cells of these claims, and missing ones with p = 1, together; how many there are.
+size_t adjust(const std::vector<Draft*>& family, bool by_holm, size_t missing) {
   std::vector<double> p_values;
   for (const Draft* draft : family)
     for (const ClaimCell& cell : draft->judged.cells) p_values.push_back(cell.p);
+  p_values.insert(p_values.end(), missing, 1.0);
   const std::vector<double> adjusted = by_holm ? holm(p_values) : benjamini_hochberg(p_values);
   auto next = adjusted.begin();
   for (Draft* draft : family)
@@ -215,7 +232,7 @@ std::vector<Draft> drafts(const ResultStore& store) {
   std::map<std::string, std::vector<Draft*>> families;  // "": exploratory
   for (Draft& draft : out) families[draft.judged.holm() ? draft.judged.claim.family : ""].push_back(&draft);
   for (const auto& [name, family] : families) {
-    const size_t tests = adjust(family, !name.empty());
+    const size_t tests = adjust(family, !name.empty(), name.empty() ? 0 : missing_cells(out, name));
     for (Draft* draft : family) judge.decide(*draft, name.empty() ? draft->judged.cells.size() : tests);
   }
   return out;

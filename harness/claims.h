@@ -36,7 +36,8 @@ struct ClaimBoundary {
 struct JudgedClaim {
   Claim claim;
   std::string hash;
-  bool registered = false;         // before the first record; otherwise exploratory
+  bool registered = false;         // before the first record, and nothing deviates; otherwise exploratory
+  std::string deviation = {};      // why it is exploratory though stated in time
   std::optional<int64_t> records;  // trials recorded when it was registered; none: no run has seen it yet
   bool withdrawn = false;          // registered, and no longer in the config: still counts in its family
   ClaimVerdict verdict;

@@ -135,7 +135,8 @@ std::string head(const JudgedClaim& judged) {
   return shortened(judged.claim.id + ": " + word(judged.verdict), 60) + "\n" +
          shortened("  " + printable(judged.claim.question), kWidth) + "\n  " + judged.hash + " " + status + why +
          withdrawn + (judged.holm() ? "; Holm in " + judged.claim.family : "; Benjamini-Hochberg") + "; n " +
-         std::to_string(judged.claim.seeds) + " promised\n";
+         std::to_string(judged.claim.seeds) + " promised\n" +
+         (judged.deviation.empty() ? "" : wrapped(printable(judged.deviation)));
 }
 
 // "Wortsman et al. 2022: REPRODUCED; the published +0.027 lies in the interval"
@@ -200,6 +201,7 @@ Json json(const JudgedClaim& judged) {
           {"hash", judged.hash},
           {"status", judged.registered ? "registered" : "exploratory"},
           {"records_at_registration", judged.records ? Json(*judged.records) : Json()},
+          {"deviation", judged.deviation.empty() ? Json() : Json(judged.deviation)},
           {"withdrawn", judged.withdrawn},
           {"claim", to_json(judged.claim)},
           {"correction", judged.holm() ? "holm" : "bh"},

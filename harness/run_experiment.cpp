@@ -147,7 +147,7 @@ RunSummary run_experiment(const Experiment& experiment, const RunOptions& option
   make_folders(places.store);
   const ClaimFile claim(places.results / ".running");
   clear_leftovers(places);
-  register_claims(experiment.claims, places.results, code_digests());  // on disk before the first trial can be
+  register_claims(experiment.claims, places.results, code_digests(), experiment.resolved);  // before the first trial
   const std::string key = key_of(experiment, planner, digests);
   RunSummary summary;
   ProgressLine line(options.terminal);

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <array>
+#include <functional>
 
 #include "harness/claim_registry.h"
 #include "harness/error.h"
@@ -56,7 +57,7 @@ Claim claim(const std::string& id, const std::string& family = "ARCH") {
 void state(ResultFixture& fixture, const std::vector<Claim>& claims) {
   fixture.experiment()["claims"] = Json::array();
   for (const Claim& one : claims) fixture.experiment()["claims"].push_back(to_json(one));
-  register_claims(claims, fixture.folder(), {});
+  register_claims(claims, fixture.folder(), {}, fixture.experiment());
 }
 
 std::vector<JudgedClaim> judged(ResultFixture& fixture) { return judge_claims(load_results(fixture.finish())); }
@@ -205,6 +206,58 @@ TEST_CASE("[claims] an edited claim is exploratory; the one it was stays, withdr
   const std::string text = claims_text(out);
   CHECK(text.find("exploratory (stated after 20 records)") != text.npos);
   CHECK(text.find("registered, withdrawn") != text.npos);
+}
+
+// Two claims of a family, each of one cell with p = 2/1024; then `edit` changes the experiment.
+std::vector<JudgedClaim> judged_after(const std::function<void(Json& experiment)>& edit) {
+  const ScratchFolder scratch;
+  ResultFixture fixture(scratch.path() / "demo");
+  fixture.suite("two", "accuracy", 10).suite("three", "accuracy", 10);
+  for (Json& suite : fixture.experiment()["suites"]) suite["columns"] = {"serving"};
+  Claim second = claim("second");
+  second.suites = {"three"};
+  state(fixture, {claim("first"), second});
+  for (const char* suite : {"two", "three"}) {
+    add_arm(fixture, in_suite({.arm = "dense"}, suite), kSame);
+    add_arm(fixture, in_suite(kFabric, suite), kBetter);
+  }
+  edit(fixture.experiment());
+  return judged(fixture);
+}
+
+TEST_CASE("[claims] a claim whose experiment was changed is exploratory, and its cell still counts in its family") {
+  const auto before = judged_after([](Json&) {});
+  CHECK(before[0].cells[0].p_adjusted == 2 * 2 / 1024.0);
+  CHECK(before[1].cells[0].p_adjusted == 2 * 2 / 1024.0);
+  const auto out = judged_after([](Json& experiment) { experiment["suites"][1]["samples"] = 2000; });
+  CHECK(out[0].registered);
+  CHECK(out[0].cells[0].p_adjusted == 2 * 2 / 1024.0);  // beside a missing one with p = 1
+  CHECK_FALSE(out[1].registered);
+  CHECK_FALSE(out[1].holm());
+  CHECK(out[1].cells[0].p_adjusted == 2 / 1024.0);
+  CHECK(claims_text(out).find("\n  the experiment was changed after trials were seen\n") != std::string::npos);
+  const Json json = claims_json(out);
+  CHECK(json[0].at("deviation").is_null());
+  CHECK(json[1].at("deviation") == "the experiment was changed after trials were seen");
+  CHECK(json[1].at("status") == "exploratory");
+}
+
+TEST_CASE("[claims] a suite that was taken out of the config makes no family smaller") {
+  const auto out = judged_after([](Json& experiment) {
+    experiment["suites"].erase(1);
+    experiment["claims"].erase(1);
+  });
+  REQUIRE(out.size() == 2);
+  CHECK(out[1].withdrawn);
+  CHECK(out[0].cells[0].p_adjusted == 2 * 2 / 1024.0);
+}
+
+TEST_CASE("[claims] seeds added after the promised ones make a claim exploratory and say so") {
+  const auto out = judged_after([](Json& experiment) { experiment["suites"][0]["seeds"] = 20; });
+  CHECK_FALSE(out[0].registered);
+  CHECK(claims_text(out).find("extended: more seeds than were promised (two: 20 seeds, 10 planned)") !=
+        std::string::npos);
+  CHECK(out[1].registered);
 }
 
 TEST_CASE("[claims] a claim that no run has registered is exploratory") {
