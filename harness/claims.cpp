@@ -22,6 +22,7 @@ namespace {
 struct Evidence {
   std::vector<double> by_seed;
   std::optional<Interval> equivalence;
+  double floor = 0, floor_tie = 0;  // half-widths of the two intervals with endless seeds
 };
 
 // A claim with the evidence of each of its cells, as long as it is judged.
@@ -85,7 +86,7 @@ class Judge {
                                    .equivalence = evidence.equivalence,
                                    .p_adjusted = cell.p_adjusted,
                                    .margin = cell.margin});
-      if (cell.verdict.verdict == Verdict::undecided) add_needed(cell, evidence.by_seed, promised, tests);
+      if (cell.verdict.verdict == Verdict::undecided) add_needed(cell, evidence, promised, tests);
       verdicts[i] = cell.verdict.verdict;
     });
     judged.verdict = claim_verdict(verdicts);
@@ -141,15 +142,19 @@ class Judge {
     cell.p = sign_flip_once(cell, pair.by_seed);
     cell.interval = finite_interval(pair, store_, 1 - (1 - store_.confidence) / cells);
     evidence.equivalence = finite_interval(pair, store_, 1 - 2 * kVerdictLevel / cells);
+    const GroupError error = group_error(pair.a, pair.b);
+    evidence.floor = half_width(error, 1 - (1 - store_.confidence) / cells);
+    evidence.floor_tie = half_width(error, 1 - 2 * kVerdictLevel / cells);
     evidence.by_seed = std::move(pair.by_seed);
   }
 
-  // At the level of a test that comes first in its family.
-  static void add_needed(ClaimCell& cell, const std::vector<double>& by_seed, int promised, size_t tests) {
+  // At the level of a test that comes first in its family. Seeds do not narrow what the test groups leave open.
+  static void add_needed(ClaimCell& cell, const Evidence& evidence, int promised, size_t tests) {
     const double level = kVerdictLevel / static_cast<double>(tests);
     const double effect = std::isfinite(cell.theta) ? std::max(std::abs(cell.theta), cell.margin) : 0;
-    cell.needed = needed_pairs(by_seed, effect, level);
-    cell.needed_tie = needed_pairs_tie(by_seed, cell.margin, level);
+    cell.more_groups = effect > 0 && evidence.floor >= effect && cell.pairs >= promised;
+    if (!cell.more_groups) cell.needed = needed_pairs(evidence.by_seed, effect, level);
+    if (evidence.floor_tie < cell.margin) cell.needed_tie = needed_pairs_tie(evidence.by_seed, cell.margin, level);
     const int least = std::max(promised, cell.pairs + 1);  // those there are did not decide
     if (cell.needed) cell.needed = std::max(*cell.needed, least);
     if (cell.needed_tie) cell.needed_tie = std::max(*cell.needed_tie, least);

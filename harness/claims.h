@@ -23,6 +23,7 @@ struct ClaimCell {
   CellVerdict verdict = {};
   std::optional<int> needed = {},
                      needed_tie = {};  // where undecided: pairs to find max(|theta|, margin), to show a tie
+  bool more_groups = false;            // no number of pairs finds it: the test groups alone make the interval too wide
 };
 
 // Where a searched suite changes sides between the two arms of a claim.

@@ -39,6 +39,7 @@ int decimals(const ClaimCell& cell) {
 
 std::string needed_text(const ClaimCell& cell) {
   if (cell.verdict.verdict != Verdict::undecided) return "";
+  if (cell.more_groups) return ", more groups";
   if (cell.needed) return ", n " + std::to_string(*cell.needed);
   return cell.pairs == 0 ? ", no score yet" : "";
 }
@@ -161,6 +162,8 @@ std::string text(const JudgedClaim& judged) {
     out += wrapped("supported in " + cells_with(judged, Verdict::supported)) +
            wrapped("reversed in " + cells_with(judged, Verdict::reversed));
   for (const ClaimBoundary& boundary : judged.boundaries) out += boundary_text(boundary);
+  if (std::ranges::any_of(judged.cells, &ClaimCell::more_groups))
+    out += wrapped("more groups: more test groups, not seeds, would decide there");
   return out;
 }
 
@@ -183,7 +186,8 @@ Json cell_json(const ClaimCell& cell, bool by_holm) {
           {"verdict", verdict_word(cell.verdict.verdict)},
           {"strong", cell.verdict.strong},
           {"needed_n", known(cell.needed)},
-          {"needed_n_tie", known(cell.needed_tie)}};
+          {"needed_n_tie", known(cell.needed_tie)},
+          {"more_groups", cell.more_groups}};
 }
 
 Json boundary_json(const ClaimBoundary& boundary) {

@@ -31,7 +31,8 @@ struct Headline {
   int seeds = 0;                          // scored on both sides
   double difference = 0, p = 1;
   std::optional<Interval> interval;
-  std::optional<double> detectable;  // smallest mean difference found with power .8
+  std::optional<double> detectable;  // smallest mean difference found with power .8, as far as seeds go
+  double floor = 0;                  // half-width of the interval that endless seeds would leave
   std::string null_arm;              // the best control of the column by test score; empty: there is none
   double null_difference = 0;        // fabric minus it
   std::optional<Interval> null_interval;

@@ -287,4 +287,13 @@ Interval crossed_interval(const CellTable& a, const CellTable& b, uint64_t, int,
   return crossed_interval_detail::interval(a, &b, confidence);
 }
 
+GroupError group_error(const CellTable& a, const CellTable& b) {
+  namespace detail = crossed_interval_detail;
+  detail::check_pair(a, b);
+  if (a.seeds < 2) return {};
+  const auto shape = detail::layout(a);
+  const auto parts = detail::components(shape, detail::moments(a, shape, detail::Sums(a, &b)));
+  return {std::sqrt(std::max(0.0, parts.group.variance - parts.overlap.variance)), parts.group.degrees};
+}
+
 }  // namespace loom

@@ -71,6 +71,8 @@ std::optional<Headline> headline(std::span<const Entry> entries, const ComparedB
   if (const double detectable = minimum_detectable_effect(pair.by_seed); std::isfinite(detectable)) {
     out.detectable = detectable;
   }
+  const PairedDifference cells = paired(fabric->scored, monolith->scored, block.higher_is_better);
+  out.floor = half_width(group_error(cells.a, cells.b), block.confidence);
   out.verdict = verdict(out, interval(1 - 2 * kLevel), block.margin);
   if (const Entry* null = best_null(entries, block)) against_null(out, *fabric, *null, block, store);
   return out;

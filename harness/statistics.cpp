@@ -83,6 +83,10 @@ double sorted_quantile(std::span<const double> ascending, double level) {
   return ascending[below] + fraction * (ascending[below + 1] - ascending[below]);
 }
 
+double half_width(const GroupError& error, double confidence) {
+  return student_t_quantile(0.5 + confidence / 2, error.degrees) * error.standard_error;
+}
+
 double student_t_quantile(double probability, double degrees) {
   check(probability > 0 && probability < 1 && degrees > 0, "a t quantile needs 0 < probability < 1 and degrees > 0");
   return boost::math::quantile(boost::math::students_t(degrees), probability);

@@ -43,6 +43,14 @@ Interval crossed_interval(const CellTable& table, uint64_t seed, int resamples =
 Interval crossed_interval(const CellTable& a, const CellTable& b, uint64_t seed, int resamples = 2000,
                           double confidence = 0.95);
 
+// What the test groups leave of the paired interval's standard error however many seeds there are, and the degrees of
+// freedom behind it. 0 for one seed, whose noise it cannot be told from, and for one group.
+struct GroupError {
+  double standard_error = 0, degrees = 1;
+};
+GroupError group_error(const CellTable& a, const CellTable& b);
+double half_width(const GroupError& error, double confidence = 0.95);
+
 // Two-sided sign-flip test that the mean is zero: exact to 20 values, else 100,000 draws.
 double sign_flip(std::span<const double> differences, uint64_t seed);
 

@@ -34,6 +34,13 @@ std::string interval_text(const std::optional<Interval>& interval, int digits) {
   return out + "]";
 }
 
+// Where the test groups alone leave a wider interval than the seeds' noise asks for, seeds are not what is lacking.
+std::string detectable_text(const Headline& headline, int digits) {
+  if (!headline.detectable) return "unknown";
+  if (headline.floor <= *headline.detectable) return decimal(*headline.detectable, digits);
+  return decimal(headline.floor, digits) + " at best (more test groups, not seeds, would lower it)";
+}
+
 std::string null_sentence(const Headline& headline, int digits) {
   if (headline.null_arm.empty()) return "";
   return std::string(" The fabric ") + (headline.beats_null ? "beats" : "is not shown to beat") + " its best null '" +
@@ -80,8 +87,7 @@ std::string headline_text(const ComparedBlock& block) {
                     ", p" + (headline.p < 0.0005 ? "" : "=") + probability_text(headline.p) + " over " +
                     std::to_string(headline.seeds) + (headline.seeds == 1 ? " seed." : " seeds.");
   out += " Smallest effect of interest " + decimal(block.margin, std::max(digits, 3)) +
-         ", smallest this could detect " +
-         (headline.detectable ? decimal(*headline.detectable, std::max(digits, 3)) : "unknown") + ".";
+         ", smallest this could detect " + detectable_text(headline, std::max(digits, 3)) + ".";
   return out + null_sentence(headline, digits) + deletion_sentence(block);
 }
 

@@ -101,7 +101,9 @@ TEST_CASE("[claims] swapping the sides flips the signs and the word") {
 
 TEST_CASE("[claims] equal arms tie, noisy ones are undecided with the pairs it takes") {
   CHECK(judged_pair(claim("a"), kSame).verdict.verdict == Verdict::tied);
-  const JudgedClaim noisy = judged_pair(claim("a"), {1, -2, 3, -1, 2, -3, 1, -1, 2, -1});
+  Claim wide = claim("a");
+  wide.margin = 0.1;
+  const JudgedClaim noisy = judged_pair(wide, {8, -8, 6, -6, 7, -7, 5, -5, 6, -6});
   CHECK(noisy.verdict.verdict == Verdict::undecided);
   REQUIRE(noisy.cells[0].needed);
   CHECK(*noisy.cells[0].needed > 10);
@@ -131,6 +133,31 @@ TEST_CASE("[claims] fewer pairs than promised decide nothing; a family of claims
   CHECK(six_seeds("ARCH").verdict.verdict == Verdict::undecided);
   CHECK(six_seeds("ARCH").cells[0].needed == 10);
   CHECK(six_seeds("").verdict.verdict == Verdict::supported);
+}
+
+// Both domains alike and every seed the same: 6 groups lost, 7 won. One seed more changes nothing, a group more does.
+TEST_CASE("[claims] where the test groups alone leave the interval too wide, more of them are asked for, not seeds") {
+  const ScratchFolder scratch;
+  ResultFixture fixture(scratch.path() / "demo");
+  fixture.suite("two", "accuracy", 10);
+  state(fixture, {claim("a")});
+  add_arm(fixture, {.arm = "dense"}, kSame);
+  fixture.row(kFabric);
+  std::vector<Scores::Cell> cells = right_cells(13, 13);
+  for (Scores::Cell& cell : cells)
+    if (cell.group % kGroups < 6) cell.sum = 0;
+  for (int seed = 0; seed < 10; ++seed) fixture.ok(cells, 0.5);
+  const auto out = judged(fixture);
+  const ClaimCell& cell = out[0].cells[0];
+  CHECK(cell.theta == doctest::Approx(2 / 40.0));
+  CHECK(cell.verdict.verdict == Verdict::undecided);
+  CHECK(cell.more_groups);
+  CHECK_FALSE(cell.needed);
+  CHECK_FALSE(cell.needed_tie);
+  const std::string text = claims_text(out);
+  CHECK(text.find("UNDECIDED, more groups\n") != text.npos);
+  CHECK(text.find("more test groups, not seeds, would decide there") != text.npos);
+  CHECK(claims_json(out)[0].at("cells")[0].at("more_groups") == true);
 }
 
 // Of 2^10 signs, those at least as extreme: all equal (2); the small one either way (4); two small ones (8).

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include "harness/table_parts.h"
 #include "tests/support/comparison_fixture.h"
 
 namespace loom::headline_test {
@@ -73,6 +74,23 @@ TEST_CASE("[headline] a contrast surely within the margin is a tie, one of few s
   CHECK(verdict("worse", 6, -12, 0.01) == "monolith better");
   CHECK(verdict("too small to matter", 6, 12, 0.9) == "tied");
   CHECK(verdict("few seeds", 5, 12, 0.01) == "undecided");
+}
+
+// Equal seeds have no spread, so that seeds alone could detect anything.
+TEST_CASE("[headline] where the test groups leave more open than the seeds, the text says so") {
+  const ScratchFolder scratch;
+  ResultFixture fixture(scratch.path() / "demo");
+  fixture.suite("two", "accuracy", 6);
+  for (const FixtureRow& row : {FixtureRow{.arm = "dense"}, kFabric}) {
+    fixture.row(row);
+    for (int seed = 0; seed < 6; ++seed) fixture.ok(right_cells(row.arm == "fabric" ? 10 : 8, 8), 0.8);
+  }
+  const ComparedBlock block = only_block(fixture);
+  const Interval interval = block.headline->interval.value();
+  CHECK(block.headline->detectable == 0.0);
+  CHECK(block.headline->floor == doctest::Approx((interval.high - interval.low) / 2));
+  const std::string text = table_parts::headline_text(block);
+  CHECK(text.find(" at best (more test groups, not seeds, would lower it).") != text.npos);
 }
 
 TEST_CASE("[headline] the fabric must beat the null that is best on the test") {

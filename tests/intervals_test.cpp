@@ -160,6 +160,34 @@ TEST_CASE("[intervals] with noise the crossed variance is that of a two-way anal
   CHECK(half_width(loom::crossed_interval(table, 1)) == doctest::Approx(expected));
 }
 
+// One domain, groups of one item: m[g], and a noise e[g] that changes its sign from seed to seed.
+TEST_CASE("[intervals] endless seeds leave the groups' variance, of which the noise that seeds average is taken out") {
+  const Values m = {0.1, 0.9, 0.4, 0.2, 0.6, 0.8, 0.3, 0.5}, e = {0.2, -0.1, 0.3, 0, -0.2, 0.1, -0.3, 0.2};
+  for (const double noise : {0.0, 1.0, 9.0}) {
+    CellTable a{.seeds = 6, .cells = 8, .domains = 1, .sum = {}, .count = Values(8, 1), .domain = {}, .group = {}};
+    for (int32_t g = 0; g < 8; ++g) a.domain.push_back(0), a.group.push_back(g);
+    for (int seed = 0; seed < 6; ++seed)
+      for (size_t g = 0; g < 8; ++g) a.sum.push_back(m[g] + (seed % 2 == 0 ? noise : -noise) * e[g]);
+    CellTable b = a;
+    std::ranges::fill(b.sum, 0.0);
+    const double within = std::pow(noise * loom::standard_deviation(e), 2) / 5;  // of a mean of six seeds
+    const double variance = (std::pow(loom::standard_deviation(m), 2) - within) / 8;
+    const loom::GroupError error = loom::group_error(a, b);
+    CHECK(error.standard_error == doctest::Approx(std::sqrt(std::max(0.0, variance))));
+    if (noise > 0) continue;
+    const Interval whole = loom::crossed_interval(a, b, 0, 0, 0.9);  // seeds that do not differ add nothing
+    CHECK(loom::half_width(error, 0.9) == doctest::Approx((whole.high - whole.low) / 2));
+  }
+}
+
+TEST_CASE("[intervals] one seed or one group does not tell what test groups leave") {
+  CellTable one{
+      .seeds = 1, .cells = 2, .domains = 1, .sum = {0, 1}, .count = {1, 1}, .domain = {0, 0}, .group = {0, 1}};
+  CHECK(loom::group_error(one, one).standard_error == 0);
+  CellTable alone{.seeds = 2, .cells = 1, .domains = 1, .sum = {0, 1}, .count = {1}, .domain = {0}, .group = {0}};
+  CHECK(loom::half_width(loom::group_error(alone, alone)) == 0);
+}
+
 TEST_CASE("[intervals] a group shared by domains is kept whole") {
   // Two domains repeat each other: as shared groups they tell no more than one; as groups of their own, twice as much.
   const Values once = {0, 3, 6, 1, 5, 2};
