@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <map>
 
 #include "harness/engine/flops.h"
@@ -63,8 +64,9 @@ int64_t forward_item_flops(const NetworkSpec& spec) {
 }
 
 int64_t train_flops(const NetworkSpec& spec, const TrainConfig& config, int64_t steps, int64_t validation_items) {
-  if (steps == 0) return 0;  // nothing is trained, so nothing is checked
-  return steps * train_step_flops(spec, config.batch) + config.checks * validation_items * forward_item_flops(spec);
+  if (steps == 0) return 0;                              // nothing is trained, so nothing is checked
+  const int64_t looks = std::min(steps, config.checks);  // one after a step, at most
+  return steps * train_step_flops(spec, config.batch) + looks * validation_items * forward_item_flops(spec);
 }
 
 }  // namespace loom

@@ -72,7 +72,7 @@ Recipe make_recipe(const LoadedSuite& suite, const Json& component, int64_t samp
     }
     for (const auto& layer : spec.below)  // all below run for each item that it sees
       for (const int64_t other : layer)
-        flops += static_cast<double>(spec.steps * train.batch + train.checks * validation) *
+        flops += static_cast<double>(spec.steps * train.batch + std::min(spec.steps, train.checks) * validation) *
                  static_cast<double>(forward_item_flops(recipe.specs[static_cast<size_t>(other)].network));
     const int64_t whose = spec.participant >= 0 || !many || !spec.deployed ? spec.participant : participant++;
     recipe.charges.push_back({spec.stage, flops, spec.steps * train.batch, whose, spec.event});

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Counted operations against closed formulas, worked out from the shapes alone. They agree to the last operation.
 #include "harness/engine/flops.h"
+
+#include <array>
+
 #include "tests/engine/support.h"
 
 using namespace loom;
@@ -186,6 +189,21 @@ TEST_CASE("[flops] a member's training is its steps and its validation passes") 
   config.checks = 3;
   CHECK(train_flops(mlp(), config, 10, 6) ==
         10 * train_step_flops(mlp(), config.batch) + 3 * 6 * forward_item_flops(mlp()));
+}
+
+TEST_CASE("[flops] a training costs what it is charged, with fewer steps than looks at validation too") {
+  TrainConfig config = quick_training();
+  config.checks = 5;
+  const Dataset& data = loaded(Stub::vector).data();
+  for (const int64_t steps : {2, 5, 11}) {
+    CAPTURE(steps);
+    Network network(mlp(), 1);
+    network.parameters().initialise(std::array<uint64_t, 1>{5}, std::array<uint64_t, 1>{0});
+    MemberData member;
+    for (int64_t i = 0; i < steps * config.batch; ++i) member.order.push_back(i % data.size());
+    for (int64_t i = 0; i < 6; ++i) member.validation.push_back(i);
+    CHECK(count_flops([&] { train(network, data, {member}, config); }) == train_flops(mlp(), config, steps, 6));
+  }
 }
 
 TEST_CASE("[flops] answering one item costs the router, the members that run and the mixture") {
