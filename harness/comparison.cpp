@@ -19,6 +19,7 @@ namespace {
 using ranking::Entry;
 
 constexpr int kEnoughSeeds = 6;  // 2 / 2^6 = .031 is the first p of a sign flip under .05
+constexpr double kBudgetTolerance = 0.02;
 constexpr double kMarginAccuracy = 0.01;
 constexpr double kMarginShare = 0.01;   // of the reference's bits per byte
 constexpr double kMarginExcess = 0.05;  // of the reference's excess: what is left above the best possible
@@ -121,6 +122,13 @@ std::vector<const TrialResult*> tally(ComparedRow& row, const ResultStore& store
   return scored;
 }
 
+// The plan closes C by the first seed; another seed deals parts and routers of other sizes. Planted suites match none.
+bool off_budget(const ComparedRow& row, const TrialResult& trial) {
+  if (row.plan.role != "arm" || !row.plan.costs || !trial.replicates.empty()) return false;
+  const double budget = row.plan.costs->train_flops / row.plan.costs->ratio_train_flops;
+  return trial.train_flops > 0 && std::abs(trial.train_flops / budget - 1) > kBudgetTolerance;
+}
+
 void add_flags(ComparedRow& row, const std::vector<const TrialResult*>& scored, const std::string& isa) {
   if (row.seeds_failed > 0) row.flags.push_back("failed-seeds");
   if (!row.plan.edge.empty()) row.flags.push_back("edge: " + row.plan.edge);
@@ -129,6 +137,8 @@ void add_flags(ComparedRow& row, const std::vector<const TrialResult*>& scored, 
   if (std::ranges::any_of(scored, [](const TrialResult* trial) { return trial->undertrained; })) {
     row.flags.push_back("undertrained");
   }
+  if (std::ranges::any_of(scored, [&](const TrialResult* trial) { return off_budget(row, *trial); }))
+    row.flags.push_back("off-budget");
   if (std::ranges::any_of(scored, [&](const TrialResult* trial) { return trial->isa != isa; }))
     row.flags.push_back("R1");
 }

@@ -55,6 +55,7 @@ TrialResult trial_result(Json record) {
   out.isa = measured.at("isa").get<std::string>();
   out.digest = record.at("digest").get<std::string>();
   out.undertrained = record.at("undertrained").get<bool>();
+  for (const Json& charge : record.value("ledger", Json::array())) out.train_flops += number(charge.at("flops"));
   if (out.status != "ok") return out;
   out.test = split_scores(record.at("scores").at("test"));
   out.validation = split_scores(record.at("scores").at("validation"));
@@ -89,8 +90,7 @@ TrialResult failed_result(const Json& failure) {
 
 // Most of a large file, and nothing here asks for it.
 constexpr std::array<std::string_view, 3> kUnreadOfPlan = {"trials", "members", "pending"};
-constexpr std::array<std::string_view, 6> kUnreadOfRecord = {"component", "ledger",        "routing",
-                                                             "suite",     "test_openings", "train"};
+constexpr std::array<std::string_view, 5> kUnreadOfRecord = {"component", "routing", "suite", "test_openings", "train"};
 
 // A file's value, turned by `read`; whatever is wrong in it is told with its name.
 template <class Read>

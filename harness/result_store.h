@@ -42,6 +42,7 @@ struct TrialResult {
   std::vector<double> replicates;
   Json stream = {};  // of an arm of events, as harness/event_stream.h writes it; null: none
   bool undertrained = false;
+  double train_flops = 0;  // of its whole ledger; 0: it has none
   double train_cpu_s = 0, peak_memory_bytes = 0;
   std::string isa, digest;  // digest: of the record but for what times, places and hosts explain; failed: empty
 };

@@ -23,7 +23,7 @@ std::string flags_text(const ComparedRow& row, const ComparedBlock& block) {
   if (row.pareto) add("P");
   if (row.seeds_failed > 0) add("†" + std::to_string(row.seeds_failed));
   if (row.seeds_open > 0) add("n=" + std::to_string(row.seeds) + "/" + std::to_string(block.seeds));
-  for (const char* flag : {"undertrained", "contended", "R1"})
+  for (const char* flag : {"undertrained", "off-budget", "contended", "R1"})
     if (has(row, flag)) add(flag);
   if (!row.plan.edge.empty()) add("edge");
   if (has(row, "implementation-bound")) add("impl-bound");

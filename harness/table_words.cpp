@@ -61,6 +61,11 @@ std::string deletion_sentence(const ComparedBlock& block) {
          "table --stream judges them by what was to be kept.";
 }
 
+bool has_off_budget(const ComparedBlock& block) {
+  return std::ranges::any_of(block.rows,
+                             [](const ComparedRow& row) { return std::ranges::count(row.flags, "off-budget") > 0; });
+}
+
 }  // namespace
 
 std::string title(const ComparedBlock& block) {
@@ -144,6 +149,8 @@ std::vector<std::string> legend(const Table& table, bool by_domain) {
     return std::ranges::any_of(table.blocks,
                                [&](const auto& block) { return std::ranges::count(block.badges, badge) > 0; });
   };
+  if (std::ranges::any_of(table.blocks, has_off_budget))
+    out.push_back("off-budget: a seed's ledger misses the training FLOPs by more than 2 %; the plan closes the first.");
   if (any("exploratory"))
     out.push_back("exploratory: fewer than 6 seeds, so no difference can be significant and every arm has its *.");
   if (any("declared"))

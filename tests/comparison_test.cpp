@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "harness/table.h"
 #include "tests/support/comparison_fixture.h"
 
 namespace loom::comparison_test {
@@ -143,6 +144,28 @@ TEST_CASE("[comparison] badges: exploratory, quick and uncalibrated hold for eve
   CHECK_FALSE(has(find(block, "dense"), "R1"));
   CHECK(has(find(block, "elsewhere"), "R1"));
   CHECK(has(find(block, "elsewhere"), "undertrained"));
+}
+
+// C is 2e9: the fixture's rows cost 2.02e9, 1.01 of it.
+TEST_CASE("[comparison] an arm with a seed whose ledger misses C by more than 2 % is flagged, and the table says why") {
+  const ScratchFolder scratch;
+  ResultFixture fixture(scratch.path() / "demo");
+  fixture.suite("two", "accuracy", 2);
+  const auto add = [&](const FixtureRow& row, double second_seed) {
+    fixture.row(row);
+    for (const double flops : {2.0e9, second_seed})
+      fixture.ok(right_cells(10, 10), 0.7, {{"ledger", {{{"flops", flops - 5e8}}, {{"flops", 5e8}}}}});
+  };
+  add({.arm = "within"}, 2.039e9);
+  add({.arm = "above"}, 2.041e9);
+  add({.arm = "below"}, 1.959e9);
+  add({.arm = "null", .role = "null"}, 3e9);
+  const ComparedBlock block = only_block(fixture);
+  for (const ComparedRow& row : block.rows)
+    CHECK(has(row, "off-budget") == (row.plan.arm == "above" || row.plan.arm == "below"));
+  Table table;
+  table.blocks = {block};
+  CHECK(render(table, {}).find("\noff-budget: a seed's ledger misses") != std::string::npos);
 }
 
 TEST_CASE("[comparison] latency is one item's, with the session's flags") {
