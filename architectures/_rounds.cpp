@@ -18,6 +18,7 @@ std::vector<TrainSpec> round_members(const RecipeContext& context, const OuterSt
       spec.outer = *outer;
     } else if (!before.empty()) {
       spec.stitched = before.back();
+      spec.shares = shares;
     }
   };
   for (int64_t round = 0; round < rounds; ++round) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/stitch.h"
 
+#include <algorithm>
 #include <vector>
 
 #include "harness/error.h"
@@ -9,15 +10,27 @@ namespace loom {
 namespace stitch_detail {
 namespace {
 
-Array mean_array(std::span<const Arrays> parents, const std::string& name) {
+// Relative to the largest share, so that equal ones are ones.
+std::vector<double> relative(std::span<const double> shares, size_t count) {
+  if (shares.empty()) return std::vector<double>(count, 1.0);
+  check(shares.size() == count && std::ranges::min(shares) >= 0 && std::ranges::max(shares) > 0,
+        "a share for each network, and not all nothing");
+  std::vector<double> all(shares.begin(), shares.end());
+  for (double& share : all) share /= std::ranges::max(shares);
+  return all;
+}
+
+Array mean_array(std::span<const Arrays> parents, const std::string& name, std::span<const double> weights) {
   const Array& first = parents[0].at(name);
   std::vector<double> sum(static_cast<size_t>(first.count()));
-  for (const Arrays& parent : parents) {
-    const std::vector<float> values = as_f32(parent.at(name));
-    for (size_t i = 0; i < sum.size(); ++i) sum[i] += static_cast<double>(values[i]);
+  double total = 0;
+  for (size_t parent = 0; parent < parents.size(); ++parent) {
+    const std::vector<float> values = as_f32(parents[parent].at(name));
+    for (size_t i = 0; i < sum.size(); ++i) sum[i] += weights[parent] * static_cast<double>(values[i]);
+    total += weights[parent];
   }
   std::vector<float> mean;
-  for (const double value : sum) mean.push_back(static_cast<float>(value / static_cast<double>(parents.size())));
+  for (const double value : sum) mean.push_back(static_cast<float>(value / total));
   return make_f32(first.shape, mean.data());
 }
 
@@ -46,10 +59,11 @@ Array side_by_side(std::span<const Arrays> parents, const std::string& name, con
 }  // namespace
 }  // namespace stitch_detail
 
-Arrays mean_of(std::span<const Arrays> networks) {
+Arrays mean_of(std::span<const Arrays> networks, std::span<const double> shares) {
   check(!networks.empty(), "a mean is of something");
+  const std::vector<double> weights = stitch_detail::relative(shares, networks.size());
   Arrays mean;
-  for (const auto& [name, array] : networks[0]) mean[name] = stitch_detail::mean_array(networks, name);
+  for (const auto& [name, array] : networks[0]) mean[name] = stitch_detail::mean_array(networks, name, weights);
   return mean;
 }
 
@@ -75,16 +89,19 @@ Arrays outer_steps(Arrays start, std::span<const std::vector<Arrays>> rounds, co
   return start;
 }
 
-void stitch(std::span<const Arrays> parents, Arrays& weights, std::optional<double> scaling) {
+void stitch(std::span<const Arrays> parents, Arrays& weights, std::optional<double> scaling,
+            std::span<const double> shares) {
   using namespace stitch_detail;
   check(!parents.empty(), "weights are stitched from something");
+  check(shares.empty() || !scaling, "a mean by shares or a scaled sum, not both");
+  const std::vector<double> by = relative(shares, parents.size());
   for (auto& [name, array] : weights) {
     const auto found = parents[0].find(name);
     if (found == parents[0].end()) continue;
     std::vector<int64_t> stacked = found->second.shape;
     stacked.insert(stacked.begin(), std::ssize(parents));
     if (array.shape == found->second.shape)
-      array = scaling ? moved_array(parents, name, *scaling) : mean_array(parents, name);
+      array = scaling ? moved_array(parents, name, *scaling) : mean_array(parents, name, by);
     else if (array.shape == stacked)
       array = side_by_side(parents, name, stacked);
     else

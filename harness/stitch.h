@@ -9,8 +9,9 @@
 
 namespace loom {
 
-// The mean of networks' weights: the same names and shapes in all, summed in double, rounded once to f32.
-Arrays mean_of(std::span<const Arrays> networks);
+// The mean of networks' weights: the same names and shapes in all, summed in double, rounded once to f32. `shares`, one
+// for each, weigh them in proportion, whatever their sum; equal ones, like none, give the plain mean in bits.
+Arrays mean_of(std::span<const Arrays> networks, std::span<const double> shares = {});
 
 // What an outer optimiser leaves of `start` after rounds, in each of which parties trained apart from where the one
 // before had left off: SGD with Nesterov momentum on start - mean of the parties (DiLoCo, Douillard et al. 2023). A
@@ -25,7 +26,9 @@ Arrays outer_steps(Arrays start, std::span<const std::vector<Arrays>> rounds, co
 // al. 2024: the experts of a stitched mixture). A parent may be listed several times (Komatsuzaki et al. 2023, sparse
 // upcycling). Arrays that parents do not have, such as a gate, keep their own start. Any other shape is a fault.
 // With a scaling the first parent is a base, and in place of the mean stands base + scaling * the sum of what the
-// others differ from it (Ilharco et al. 2023, task arithmetic).
-void stitch(std::span<const Arrays> parents, Arrays& weights, std::optional<double> scaling = {});
+// others differ from it (Ilharco et al. 2023, task arithmetic). With shares the mean is weighted as in mean_of (McMahan
+// et al. 2017: n_k / n); they do not go with a scaling.
+void stitch(std::span<const Arrays> parents, Arrays& weights, std::optional<double> scaling = {},
+            std::span<const double> shares = {});
 
 }  // namespace loom

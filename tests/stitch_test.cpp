@@ -76,3 +76,20 @@ TEST_CASE("[stitch] an outer rate of one without momentum is the mean in bits, h
   const std::vector<std::vector<Arrays>> rounds = {parties};
   CHECK(outer_steps(start, rounds, {1, 0}).at("w").bytes == mean_of(parties).at("w").bytes);
 }
+
+TEST_CASE(
+    "[stitch] shares weigh the mean by hand, in proportion and whatever their sum; equal ones are none, in bits") {
+  const std::vector<Arrays> parents = {{{"w", array({2}, {1, 8})}}, {{"w", array({2}, {5, 4})}}};
+  const auto mean = [&](std::vector<double> shares) { return as_f32(mean_of(parents, shares).at("w")); };
+  CHECK(mean({3, 1}) == std::vector<float>{2, 7});  // (3 x 1 + 5) / 4, (3 x 8 + 4) / 4
+  CHECK(mean({0.75, 0.25}) == mean({3, 1}));
+  CHECK(mean({0, 0.1}) == std::vector<float>{5, 4});
+  Arrays weights = {{"w", array({2}, {9, 9})}};
+  stitch(parents, weights, {}, std::vector<double>{1, 3});
+  CHECK(as_f32(weights.at("w")) == std::vector<float>{4, 5});
+  const std::vector<Arrays> odd = {
+      {{"w", array({2}, {0.1F, 1e20F})}}, {{"w", array({2}, {-7.3F, 3e-9F})}}, {{"w", array({2}, {0.7F, 1})}}};
+  CHECK(mean_of(odd, std::vector<double>(3, 1.0 / 3)).at("w").bytes == mean_of(odd).at("w").bytes);
+  CHECK_THROWS(stitch(parents, weights, 0.5, std::vector<double>{1, 3}));
+  for (const std::vector<double>& wrong : {std::vector<double>{1}, {0, 0}, {2, -1}}) CHECK_THROWS(mean(wrong));
+}

@@ -25,6 +25,7 @@ struct TrainSpec {
   uint64_t init_index = 0;             // member 0 starts from the monolith's streams
   int64_t parent = -1;                 // index in the recipe's list whose weights it starts from; -1 = random weights
   std::vector<int64_t> stitched = {};  // or several whose weights are stitched into its own (harness/stitch.h)
+  std::vector<double> shares = {};     // of each of them in the mean; empty: equal
   std::optional<double> scaling = {};  // of what they differ from the first of them; nullopt: the mean
   // Or what an outer optimiser makes of its own fresh weights by the runs of earlier rounds (harness/stitch.h).
   std::vector<std::vector<int64_t>> rounds = {};

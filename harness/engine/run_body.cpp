@@ -21,6 +21,7 @@ Json run_body(const TrainSpec& spec, const std::vector<std::string>& earlier) {
                {"init_index", spec.init_index},
                {"parent", spec.parent >= 0 ? earlier[static_cast<size_t>(spec.parent)] : ""}};
   if (!spec.stitched.empty()) body["stitched"] = ids(spec.stitched);
+  if (!spec.shares.empty()) body["shares"] = spec.shares;
   if (spec.scaling) body["scaling"] = *spec.scaling;
   if (spec.split != Split::train) body["split"] = name(spec.split);
   if (spec.schedule_steps > 0) body["schedule"] = {{"begin", spec.schedule_begin}, {"steps", spec.schedule_steps}};

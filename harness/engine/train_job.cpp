@@ -102,7 +102,8 @@ void start_weights(Network& network, const Json& members, const fs::path& store)
     if (members[k].contains("stitched")) {
       const Json scaling = members[k].value("scaling", Json());
       stitch(all_of(members[k]["stitched"]), weights,
-             scaling.is_null() ? std::nullopt : std::optional(scaling.get<double>()));
+             scaling.is_null() ? std::nullopt : std::optional(scaling.get<double>()),
+             members[k].value("shares", std::vector<double>()));
     }
     if (members[k].contains("outer")) {
       const Json& outer = members[k]["outer"];

@@ -148,6 +148,7 @@ TEST_CASE(
     CHECK(spec.participant == static_cast<int64_t>(i % 3));
     CHECK_FALSE(spec.deployed);
     CHECK(spec.stitched == (i < 3 ? std::vector<int64_t>{} : std::vector<int64_t>{0, 1, 2}));
+    CHECK(spec.shares.size() == spec.stitched.size());
     CHECK(spec.schedule_begin == (i < 3 ? 0 : spec.steps));
     CHECK(spec.schedule_steps == 2 * spec.steps);
   }
@@ -167,4 +168,29 @@ TEST_CASE("[diloco] a rate of one without momentum is the mean, in bits; momentu
   for (size_t i = 0; i < mean->parameters().size(); ++i)
     furthest = std::max(furthest, largest_difference(mean->parameters()[i], pushed->parameters()[i]));
   CHECK(furthest > 1e-3);
+}
+
+TEST_CASE("[fedavg] parties weigh by the items that they have; in diloco all weigh alike") {
+  const LoadedSuite& suite = loaded(Stub::vector);
+  const Json partition = {{"name", "subset"}, {"take", "0"}};  // one domain of three against the other two
+  Json component = variants("architecture", "fedavg", Stub::vector).at(0);
+  component["rounds"] = 1;
+  component["partition"] = partition;
+  Recipe recipe = make_recipe(suite, component, 480, quick_training(), kStitchedSeed);
+  REQUIRE(recipe.specs.size() == 3);
+  const auto& parts = suite.parts(partition, kStitchedSeed, Split::train);
+  const auto first = static_cast<double>(std::ranges::count(parts, 0)), all = static_cast<double>(std::ssize(parts));
+  CHECK(first / all < 0.4);
+  for (TrainSpec& spec : recipe.specs) spec.deployed = true;  // to see the parties too
+  const auto trained = trained_members(suite, recipe, quick_training(), kStitchedSeed);
+  for (size_t i = 0; i < trained[2]->parameters().size(); ++i) {
+    const auto one = trained[0]->parameters()[i].to(at::kDouble), other = trained[1]->parameters()[i].to(at::kDouble);
+    const auto mean = (one * first + other * (all - first)) / all;
+    CHECK(largest_difference(trained[2]->parameters()[i], mean) < 1e-7);
+    CHECK(largest_difference(mean, (one + other) / 2) > 1e-5);
+  }
+  component = variants("architecture", "diloco", Stub::vector).at(0);
+  component["partition"] = partition;
+  for (const TrainSpec& spec : make_recipe(suite, component, 480, quick_training(), kStitchedSeed).specs)
+    CHECK(spec.shares.empty());
 }

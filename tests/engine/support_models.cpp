@@ -37,7 +37,7 @@ std::vector<std::shared_ptr<Network>> trained_members(const LoadedSuite& suite, 
       for (const int64_t parent : spec.stitched)
         parents.push_back(all[static_cast<size_t>(parent)]->parameters().save(0));
       Arrays weights = network->parameters().save(0);
-      stitch(parents, weights, spec.scaling);
+      stitch(parents, weights, spec.scaling, spec.shares);
       network->parameters().load(0, weights, "stitched");
     }
     if (!spec.rounds.empty()) {
