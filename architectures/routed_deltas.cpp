@@ -26,7 +26,7 @@ std::vector<TrainSpec> members(const RecipeContext& context) {
       context.pooled(context.network({{"name", "task_vectors"}, {"experts", runs}, {"scaling", scaling}}));
   for (int64_t run = 0; run < runs; ++run) merged.stitched.push_back(run);
   merged.scaling = scaling;
-  merged.trains = Trains::gates;
+  merged.trains = Trains::added;
   merged.split = Split::router;
   merged.steps = context.steps(routing);
   merged.stage = "router";

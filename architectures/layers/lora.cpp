@@ -8,8 +8,8 @@ namespace loom::layers {
 namespace lora_detail {
 
 // Hu et al. 2021, a bank of them: every map is one shared W and a product of low rank for each task t,
-// x W + b + (alpha / rank) x A_t B_t. A is drawn at random and B is zero, so that training starts from the dense layer;
-// W learns too.
+// x W + b + (alpha / rank) x A_t B_t. A is drawn at random and B is zero, so that training starts from the dense layer.
+// Whether W learns too, the run decides (Trains).
 class Lora : public SlotLayer {
  public:
   Lora(const Json& options, const std::string& prefix, const std::vector<Affine>& maps, Parameters& parameters)

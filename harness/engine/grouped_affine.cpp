@@ -33,18 +33,21 @@ class GroupedAffine : public torch::autograd::Function<GroupedAffine> {
     const auto saved = context->get_saved_variables();
     const at::Tensor &rows = saved[0], &weight = saved[1], gradient = gradients[0].contiguous();
     const auto counts = context->saved_data["counts"].toIntVector();
-    const bool needs_rows = context->needs_input_grad(0);
+    const bool needs_rows = context->needs_input_grad(0), needs_weight = context->needs_input_grad(1);
     at::Tensor to_rows = needs_rows ? at::empty_like(rows) : at::Tensor();
-    at::Tensor to_weight = at::zeros_like(weight);
+    at::Tensor to_weight = needs_weight ? at::zeros_like(weight) : at::Tensor();
     at::Tensor to_bias = at::zeros({weight.size(0), weight.size(2)}, weight.options());
     int64_t begin = 0;
     for (size_t segment = 0; segment < counts.size(); ++segment) {
       if (counts[segment] == 0) continue;
       const auto index = static_cast<int64_t>(segment);
       const auto own = gradient.narrow(0, begin, counts[segment]);
-      auto weight_slice = to_weight.select(0, index), bias_slice = to_bias.select(0, index);
-      at::mm_out(weight_slice, rows.narrow(0, begin, counts[segment]).t(), own);
+      auto bias_slice = to_bias.select(0, index);
       at::sum_out(bias_slice, own, {0});
+      if (needs_weight) {
+        auto weight_slice = to_weight.select(0, index);
+        at::mm_out(weight_slice, rows.narrow(0, begin, counts[segment]).t(), own);
+      }
       if (needs_rows) {
         auto rows_slice = to_rows.narrow(0, begin, counts[segment]);
         at::mm_out(rows_slice, own, weight.select(0, index).t());

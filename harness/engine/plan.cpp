@@ -170,7 +170,7 @@ class SuitePlan {
     body["suite"] = config_.at("suite");
     body["suite_digest"] = suite_.suite().digest();  // whose test outcomes are kept with it
     body["flops"] = charge.flops;
-    body["step_flops"] = train_step_flops(spec.network, train.at("batch"));
+    body["step_flops"] = train_step_flops(spec.network, train.at("batch"), spec.trains);
     body["validation_items"] =
         std::ranges::count(suite_.parts(spec.partition, seed, Split::validation), static_cast<int32_t>(spec.part));
     plan_["members"][id] = std::move(body);

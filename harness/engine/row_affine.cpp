@@ -82,7 +82,7 @@ struct Backward {
                                  .width = form.out});
       if (masked) gradient = masked.get();
       if (to_values != nullptr) values_gradient(gradient, segment, begin, count, turned.get());
-      weight_gradient(gradient, segment, begin, count);
+      if (to_weight != nullptr) weight_gradient(gradient, segment, begin, count);
       ++segment, begin += count;
     }
   }
@@ -148,7 +148,7 @@ class RowAffine : public torch::autograd::Function<RowAffine> {
     const at::Tensor upstream = gradients[0].contiguous();
     at::Tensor to_bias = context->needs_input_grad(2) || said.defined() ? at::empty_like(saved[2]) : at::Tensor();
     at::Tensor to_values = context->needs_input_grad(0) ? at::empty_like(values) : at::Tensor();
-    at::Tensor to_weight = at::empty_like(weight);
+    at::Tensor to_weight = context->needs_input_grad(1) ? at::empty_like(weight) : at::Tensor();
     const auto read = [](const at::Tensor& of) { return of.defined() ? of.const_data_ptr<float>() : nullptr; };
     const auto write = [](at::Tensor& of) { return of.defined() ? of.data_ptr<float>() : nullptr; };
     Backward{.form = Form(values, weight),

@@ -35,7 +35,7 @@ struct Teacher {
 // Which parameters a run changes. The plain network is the same one with dense slots.
 enum class Trains {
   everything,
-  gates,       // what the plain network does not have
+  added,       // what the plain network does not have: gates, changes of low rank
   last_expert  // of that, and of what has an expert axis there, the last expert's part
 };
 Trains trains_from_name(std::string_view name);
@@ -69,10 +69,10 @@ std::vector<Trained> train(Network& network, const Dataset& data, const std::vec
                            const TrainConfig& config, Checkpoint* checkpoint = nullptr);
 
 // FLOPs counted at the dispatcher for one training step (forward, backward) of one member, and for the forward of one
-// item.
-int64_t train_step_flops(const NetworkSpec& spec, int64_t batch);
+// item. The backward is that of a run: a parameter that stays as it is as a whole gets no gradient.
+int64_t train_step_flops(const NetworkSpec& spec, int64_t batch, Trains trains = Trains::everything);
 int64_t forward_item_flops(const NetworkSpec& spec);
-int64_t train_flops(const NetworkSpec& spec, const TrainConfig& config, int64_t steps,
-                    int64_t validation_items);  // all of a member's
+int64_t train_flops(const NetworkSpec& spec, const TrainConfig& config, int64_t steps, int64_t validation_items,
+                    Trains trains = Trains::everything);  // all of a member's
 
 }  // namespace loom

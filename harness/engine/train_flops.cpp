@@ -4,6 +4,7 @@
 
 #include "harness/engine/flops.h"
 #include "harness/engine/train.h"
+#include "harness/engine/trains.h"
 #include "harness/json.h"
 
 namespace loom {
@@ -35,12 +36,13 @@ int64_t remember(const std::string& key, const std::function<int64_t()>& count) 
 
 using namespace train_flops_detail;
 
-int64_t train_step_flops(const NetworkSpec& spec, int64_t batch) {
-  return remember("step " + std::to_string(batch) + canonical(to_json(spec)), [&] {
-    Network network(spec, 1);
+int64_t train_step_flops(const NetworkSpec& spec, int64_t batch, Trains trains) {
+  return remember("step " + std::to_string(batch) + std::string(name(trains)) + canonical(to_json(spec)), [&] {
+    const Network network(spec, 1);
     const Example batch_of = example(spec, batch);
-    const auto values = network.parameters().values();
-    for (const at::Tensor& value : values) const_cast<at::Tensor&>(value).requires_grad_(true);
+    std::vector<at::Tensor> values;
+    for (const size_t part : learned_parts(network, frozen_parts(network, trains)))
+      values.push_back(const_cast<at::Tensor&>(network.parameters()[part]).requires_grad_(true));
     return count_flops([&] {
       Pass pass{.training = true, .auxiliary = {}, .gates = {}, .choices = {}};
       const auto logits = network.forward(batch_of.inputs, batch_of.tags, pass);
@@ -63,10 +65,11 @@ int64_t forward_item_flops(const NetworkSpec& spec) {
   });
 }
 
-int64_t train_flops(const NetworkSpec& spec, const TrainConfig& config, int64_t steps, int64_t validation_items) {
+int64_t train_flops(const NetworkSpec& spec, const TrainConfig& config, int64_t steps, int64_t validation_items,
+                    Trains trains) {
   if (steps == 0) return 0;                              // nothing is trained, so nothing is checked
   const int64_t looks = std::min(steps, config.checks);  // one after a step, at most
-  return steps * train_step_flops(spec, config.batch) + looks * validation_items * forward_item_flops(spec);
+  return steps * train_step_flops(spec, config.batch, trains) + looks * validation_items * forward_item_flops(spec);
 }
 
 }  // namespace loom

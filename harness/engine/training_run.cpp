@@ -32,12 +32,6 @@ std::vector<double> doubles(const Array& array) {
   return values;
 }
 
-std::vector<at::Tensor> trainable(Network& network) {
-  auto values = network.parameters().values();
-  for (const at::Tensor& value : values) const_cast<at::Tensor&>(value).requires_grad_(true);
-  return values;
-}
-
 }  // namespace training_run_detail
 
 using namespace training_run_detail;
@@ -67,7 +61,7 @@ TrainingRun::TrainingRun(Network& network, const Dataset& data, const std::vecto
       data_(data),
       config_(config),
       stack_(network.parameters().stack()),
-      values_(trainable(network)),
+      values_(network.parameters().values()),
       optimizer_(values_, {config.beta1, config.beta2, 1e-8, config.weight_decay}),
       best_(network.parameters()),
       results_(static_cast<size_t>(stack_)) {
@@ -81,6 +75,8 @@ TrainingRun::TrainingRun(Network& network, const Dataset& data, const std::vecto
   frozen_ = frozen_parts(network, members[0].trains);
   for (size_t i = 0; i < frozen_.size(); ++i)
     start_.push_back(frozen_[i].defined() ? values_[i].detach().clone() : at::Tensor());
+  learned_ = learned_parts(network, frozen_);
+  for (const size_t part : learned_) learned_values_.push_back(values_[part].requires_grad_(true));
   rate_begin_ = members[0].schedule_begin;
   rate_steps_ = members[0].schedule_steps > 0 ? members[0].schedule_steps : steps_;
   std::vector<at::Tensor> orders;
@@ -100,7 +96,9 @@ void TrainingRun::step() {
   const at::Tensor losses = member_losses(network_, data_, schedule_[step_], stack_, pass, teacher_.get()).loss;
   at::Tensor objective = losses.sum();
   if (pass.auxiliary.defined()) objective = objective + pass.auxiliary;
-  auto gradients = torch::autograd::grad({objective}, values_, {}, std::nullopt, false, /*allow_unused=*/true);
+  auto found = torch::autograd::grad({objective}, learned_values_, {}, std::nullopt, false, /*allow_unused=*/true);
+  std::vector<at::Tensor> gradients(values_.size());
+  for (size_t i = 0; i < found.size(); ++i) gradients[learned_[i]] = std::move(found[i]);
   for (size_t i = 0; i < frozen_.size(); ++i)  // what stays as it is has no part in a norm
     if (frozen_[i].defined() && gradients[i].defined()) gradients[i] = gradients[i].masked_fill(frozen_[i], 0);
   if (config_.grad_clip > 0) clip(gradients, config_.grad_clip);

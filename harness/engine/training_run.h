@@ -50,6 +50,8 @@ class TrainingRun {
   std::vector<at::Tensor> frozen_,
       start_;  // by parameter: where it must not change, and what it is there; or undefined
   std::vector<at::Tensor> values_;
+  std::vector<size_t> learned_;             // of values_, those of which anything is trained
+  std::vector<at::Tensor> learned_values_;  // these
   AdamW optimizer_;
   BestKeeper best_;
   std::vector<Trained> results_;

@@ -10,7 +10,7 @@ namespace loom {
 namespace trains_detail {
 
 constexpr std::array<std::pair<std::string_view, Trains>, 3> kTrains = {
-    {{"everything", Trains::everything}, {"gates", Trains::gates}, {"last_expert", Trains::last_expert}}};
+    {{"everything", Trains::everything}, {"added", Trains::added}, {"last_expert", Trains::last_expert}}};
 
 // Shapes of the plain network's parameters, without the stack.
 std::map<std::string, std::vector<int64_t>> plain_shapes(const Network& network) {
@@ -42,13 +42,20 @@ std::vector<at::Tensor> frozen_parts(const Network& network, Trains trains) {
     at::Tensor mask = at::ones(value.sizes(), value.options().dtype(at::kBool).requires_grad(false));
     const auto found = plain.find(network.parameters().name(i));
     const bool added = found == plain.end(), experts = !added && value.sizes().slice(1).vec() != found->second;
-    if (added && trains == Trains::gates) mask = at::Tensor();
+    if (added && trains == Trains::added) mask = at::Tensor();
     if (added && trains == Trains::last_expert)
       mask.select(-1, value.size(-1) - 1).fill_(false);  // gates: [in, experts]
     if (experts && trains == Trains::last_expert) mask.select(1, value.size(1) - 1).fill_(false);
     frozen.push_back(mask);
   }
   return frozen;
+}
+
+std::vector<size_t> learned_parts(const Network& network, const std::vector<at::Tensor>& frozen) {
+  std::vector<size_t> learned;
+  for (size_t i = 0; i < network.parameters().size(); ++i)
+    if (frozen.empty() || !frozen[i].defined() || !frozen[i].all().item<bool>()) learned.push_back(i);
+  return learned;
 }
 
 }  // namespace loom

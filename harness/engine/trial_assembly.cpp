@@ -64,7 +64,7 @@ Recipe make_recipe(const LoadedSuite& suite, const Json& component, int64_t samp
   for (const TrainSpec& spec : recipe.specs) {
     const int64_t validation =
         std::ranges::count(suite.parts(spec.partition, seed, Split::validation), static_cast<int32_t>(spec.part));
-    double flops = static_cast<double>(train_flops(spec.network, train, spec.steps, validation));
+    double flops = static_cast<double>(train_flops(spec.network, train, spec.steps, validation, spec.trains));
     for (const int64_t teacher : spec.teachers) {  // of those who are asked by domain one runs for an item
       const auto passes = static_cast<double>(spec.steps * train.batch) /
                           static_cast<double>(spec.teacher_by_domain ? spec.teachers.size() : 1);

@@ -142,6 +142,21 @@ TEST_CASE(
         3 * (batch * (gates + head) + taken * maps) - 2 * kIn * (batch * kExperts + taken * kWidth));
 }
 
+TEST_CASE("[flops] a network that stays as it is has no gradient of its weights, its changes of low rank have theirs") {
+  constexpr int64_t kMaps = kIn * kWidth + kWidth * kHidden, kLow = 2 * (kIn + 2 * kWidth + kHidden);  // of rank 2
+  const int64_t head = kHidden * kClasses;
+  for (const char* own_head : {"dense", "demix"}) {
+    NetworkSpec spec =
+        conditioned_spec(Stub::vector, task_options("lora", 3), {{"name", own_head}, {"experts", kDomains}});
+    spec.backbone = backbone(Stub::vector, kWidth, kHidden);
+    // Of the first slot neither the map nor the change's first factor needs a gradient of the inputs.
+    const int64_t backward = 2 * (kWidth * kHidden + head + 2 * kLow - 2 * kIn);
+    CHECK(train_step_flops(spec, kBatch, Trains::added) == kBatch * (2 * (kMaps + head + kLow) + backward));
+    const int64_t of_weights = 2 * kBatch * (kMaps + head);
+    CHECK(train_step_flops(spec, kBatch) == train_step_flops(spec, kBatch, Trains::added) + of_weights);
+  }
+}
+
 TEST_CASE("[flops] what training adds to sparse_moe costs its shared experts, and nothing for the rest") {
   Json layer = expert_layer("sparse_moe", 2), more = layer;
   more.update({{"shared", 3}, {"z_loss", 0.1}, {"noise", 1.0}, {"capacity", 0.5}});

@@ -194,3 +194,43 @@ TEST_CASE("[fedavg] parties weigh by the items that they have; in diloco all wei
   for (const TrainSpec& spec : make_recipe(suite, component, 480, quick_training(), kStitchedSeed).specs)
     CHECK(spec.shares.empty());
 }
+
+TEST_CASE("[adapter_bank] is a dense network that stays in bits what its seed left, and changes that learn") {
+  for (const Stub stub : kStubs) {
+    const LoadedSuite& suite = loaded(stub);
+    const auto runs = [&](const Json& options) {
+      Json component = variants("architecture", "adapter_bank", stub).at(0);
+      component.update(options);
+      return make_recipe(suite, component, 320, quick_training(), kStitchedSeed);
+    };
+    Recipe recipe = runs(Json::object());
+    REQUIRE(recipe.specs.size() == 2);
+    CHECK(recipe.specs[0].network.layer.at("name") == "dense");
+    CHECK(recipe.specs[1].begin == recipe.specs[0].steps * quick_training().batch);
+    CHECK(recipe.charges[0].samples + recipe.charges[1].samples == 320);
+    recipe.specs[0].deployed = true;
+    const auto trained = trained_members(suite, recipe, quick_training(), kStitchedSeed);
+    const Arrays seed = trained.at(0)->parameters().save(0), bank = trained.at(1)->parameters().save(0);
+    size_t changes = 0;
+    for (const auto& [name, array] : bank) {
+      CAPTURE(name);
+      if (const auto found = seed.find(name); found != seed.end()) {
+        CHECK(array.bytes == found->second.bytes);
+      } else if (name.ends_with(".lora_b")) {  // nothing at the start
+        const std::vector<float> values = as_f32(array);
+        CHECK(std::ranges::any_of(values, [](float value) { return value != 0; }));
+        ++changes;
+      }
+    }
+    CHECK(changes > 0);
+    CHECK(seed.size() + 2 * changes == bank.size());
+    const Recipe both = runs({{"frozen", false}});
+    CHECK(recipe.charges[1].flops < both.charges[1].flops);
+    const auto together = trained_members(suite, both, quick_training(), kStitchedSeed).at(0)->parameters().save(0);
+    CHECK(std::ranges::any_of(seed, [&](const auto& one) { return together.at(one.first).bytes != one.second.bytes; }));
+    CHECK(runs({{"frozen", false}, {"seed_share", 0}}).specs.size() == 1);
+  }
+  Json untrained = variants("architecture", "adapter_bank", Stub::vector).at(0);
+  untrained["seed_share"] = 0;
+  CHECK(rejection(untrained, loaded(Stub::vector).shape()).value_or("").find("nothing to adapt") != std::string::npos);
+}
