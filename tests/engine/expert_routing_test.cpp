@@ -101,7 +101,7 @@ TEST_CASE("[expert_routing] every kind of expert layer on every kind of input, a
   for (const Stub stub : {Stub::vector, Stub::tokens, Stub::bags, Stub::image}) {
     const LoadedSuite& suite = loaded(stub);
     const View view = view_of(suite, suite.indices(Split::train, 0));
-    for (const char* name : {"mmoe", "cgc", "hash_moe", "expert_choice"}) {
+    for (const char* name : {"mmoe", "cgc", "hash_moe", "expert_choice", "soft_slots"}) {
       CAPTURE(name);
       const auto network = noisy_network(conditioned_spec(stub, task_options(name, 4)), 1, 0);
       const Json routing = expert_routing(*network, view);

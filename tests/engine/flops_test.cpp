@@ -142,6 +142,16 @@ TEST_CASE(
         3 * (batch * (gates + head) + taken * maps) - 2 * kIn * (batch * kExperts + taken * kWidth));
 }
 
+TEST_CASE("[flops] soft slots cost a batch its slots, whatever its size, and each row its way in and out of them") {
+  constexpr int64_t kSlots = 2 * kExperts, kMaps = kIn * kWidth + kWidth * kHidden, kHead = kHidden * kClasses;
+  const auto forward = [](int64_t rows) {  // logits and dispatch read the inputs, combine writes the outputs
+    return 2 * (rows * kSlots * (2 * kIn + kWidth + 2 * kWidth + kHidden) + kSlots * kMaps + rows * kHead);
+  };
+  const NetworkSpec spec = mlp(task_options("soft_slots", kExperts));
+  CHECK(forward_item_flops(spec) == forward(1));
+  CHECK(train_step_flops(spec, kBatch) == 3 * forward(kBatch) - 2 * 2 * kBatch * kSlots * kIn);
+}
+
 TEST_CASE("[flops] a network that stays as it is has no gradient of its weights, its changes of low rank have theirs") {
   constexpr int64_t kMaps = kIn * kWidth + kWidth * kHidden, kLow = 2 * (kIn + 2 * kWidth + kHidden);  // of rank 2
   const int64_t head = kHidden * kClasses;

@@ -96,11 +96,12 @@ TEST_CASE("[gradients] layers that read the domain, and heads") {
     }
 }
 
-TEST_CASE("[gradients] hashed experts, experts that choose, and all that sparse_moe can do") {
+TEST_CASE("[gradients] hashed experts, experts that choose, soft slots, and all that sparse_moe can do") {
   Json full = expert_options("sparse_moe", 2);
   full.update({{"shared", 2}, {"z_loss", 0.3}, {"noise", 0.5}, {"capacity", 0.8}});
   for (const Stub stub : kStubs)
-    for (const Json& layer : {task_options("hash_moe", 3), task_options("expert_choice", 3), full}) {
+    for (const Json& layer :
+         {task_options("hash_moe", 3), task_options("expert_choice", 3), task_options("soft_slots", 3), full}) {
       CAPTURE(layer.dump());
       check_gradients(stub, network_spec(stub, backbone(stub, 8, 7), layer));
     }

@@ -148,7 +148,8 @@ TEST_CASE("[layers] the order of learned experts changes no answer") {
   Json sparse = {{"name", "sparse_moe"}, {"experts", 3}, {"top_k", 2}, {"balance", 0.0}};
   for (const auto& [layer, first, experts] :
        {Case{sparse, 0, ".map"}, Case{task_options("mmoe", 3), 0, ".map"},
-        Case{task_options("expert_choice", 3), 0, ".map"}, Case{task_options("cgc", 3), 2, ".shared.map"}}) {
+        Case{task_options("expert_choice", 3), 0, ".map"}, Case{task_options("cgc", 3), 2, ".shared.map"},
+        Case{{{"name", "soft_slots"}, {"experts", 3}, {"slots", 1}}, 0, ".map"}}) {
     CAPTURE(layer.dump());
     // One level of cgc: a shared gate has its shared experts elsewhere.
     const NetworkSpec spec = with_depth(conditioned_spec(Stub::vector, layer), 1);

@@ -37,6 +37,68 @@ TEST_CASE("[expert_choice] each expert takes the rows of highest gate, and a row
   }
 }
 
+TEST_CASE("[soft_slots] slots are means of all rows, rows are means of what the slots' experts say") {
+  constexpr size_t kSlots = 6;  // of 3 experts, 2 each
+  const NetworkSpec spec =
+      with_depth(network_spec(Stub::vector, backbone(Stub::vector, 8, 7), task_options("soft_slots", 3)), 1);
+  const auto network = noisy_network(spec, 2, 0);
+  const Weights weights{network->parameters().save(0)};
+  const LoadedSuite& suite = loaded(Stub::vector);
+  std::vector<Row> rows, logits;
+  for (int64_t item = 0; item < kItems; ++item) {
+    const auto first = suite.suite().train_side().values.begin() + item * 8;
+    rows.emplace_back(first, first + 8);
+    logits.push_back(product(rows.back(), weights["layer0.gate.weight"], kSlots));
+  }
+  std::vector<Row> said;
+  for (size_t slot = 0; slot < kSlots; ++slot) {
+    Row column, mean;
+    for (const Row& row : logits) column.push_back(row[slot]);
+    const Row dispatch = softmax(column);
+    for (size_t item = 0; item < rows.size(); ++item) add(mean, rows[item], dispatch[item]);
+    said.push_back(expert(mean, weights, "layer0.map", slot / 2));
+  }
+  Pass pass;
+  const auto answers = logits_of(*network, suite.data().inputs.narrow(0, 0, kItems), {}, pass);
+  for (size_t item = 0; item < rows.size(); ++item) {
+    const Row combine = softmax(logits[item]);
+    Row mixed;
+    for (size_t slot = 0; slot < kSlots; ++slot) add(mixed, said[slot], combine[slot]);
+    const Row expected = affine(mixed, weights, "head");
+    for (size_t o = 0; o < expected.size(); ++o)
+      CHECK(answers[static_cast<int64_t>(item)][static_cast<int64_t>(o)].item<float>() ==
+            doctest::Approx(expected[o]).epsilon(1e-5));
+    for (size_t e = 0; e < 3; ++e)  // of an expert, what its slots give the row
+      CHECK(pass.gates.at(0)[0][static_cast<int64_t>(item)][static_cast<int64_t>(e)].item<float>() ==
+            doctest::Approx(combine[2 * e] + combine[2 * e + 1]).epsilon(1e-5));
+  }
+}
+
+TEST_CASE(
+    "[soft_slots] one slot is the dense layer of a mean: of the row where it is alone, of all where Phi is zero") {
+  const NetworkSpec spec = with_depth(
+      network_spec(Stub::vector, backbone(Stub::vector, 8, 7), {{"name", "soft_slots"}, {"experts", 1}, {"slots", 1}}),
+      1);
+  const auto network = noisy_network(spec, 2, 0);
+  Arrays arrays = network->parameters().save(0);
+  Array& phi = arrays.at("layer0.gate.weight");
+  const std::vector<float> zeros(static_cast<size_t>(phi.count()));
+  phi = make_f32(phi.shape, zeros.data());
+  Network even(spec, 1), dense(with_depth(network_spec(Stub::vector, backbone(Stub::vector, 8, 7)), 1), 1);
+  even.parameters().load(0, arrays, "no dispatch");
+  Arrays plain = dense.parameters().save(0);
+  for (auto& [name, array] : plain) array = make_f32(array.shape, as_f32(arrays.at(name)).data());
+  dense.parameters().load(0, plain, "the same maps");
+  const auto inputs = loaded(Stub::vector).data().inputs.narrow(0, 0, kItems);
+  Pass pass;
+  const auto of_mean = logits_of(dense, inputs.mean(0, /*keepdim=*/true), {}, pass);
+  CHECK(largest_difference(logits_of(even, inputs, {}, pass), of_mean.expand({kItems, -1})) < 1e-5);
+  for (int64_t item = 0; item < kItems; ++item) {
+    const auto alone = inputs.narrow(0, item, 1);
+    CHECK(largest_difference(logits_of(*network, alone, {}, pass), logits_of(dense, alone, {}, pass)) < 1e-5);
+  }
+}
+
 TEST_CASE("[hash_moe] the expert depends on the item or the byte before alone, and each gets its share") {
   const Json layer = task_options("hash_moe", 3);
   for (const Stub stub : {Stub::vector, Stub::bags, Stub::tokens}) {

@@ -195,7 +195,7 @@ NetworkSpec network_spec(Stub stub, const Json& sizes, const Json& layer) {
 
 Json task_options(const char* name, int64_t experts) {
   return {{"name", name}, {"experts", experts}, {"tasks", 3},     {"specific", 2}, {"shared", experts},
-          {"rank", 2},    {"alpha", 3},         {"hash_seed", 1}, {"capacity", 2}};
+          {"rank", 2},    {"alpha", 3},         {"hash_seed", 1}, {"capacity", 2}, {"slots", 2}};
 }
 
 NetworkSpec conditioned_spec(Stub stub, const Json& layer, const Json& head) {

@@ -84,6 +84,7 @@ std::vector<Layered> odd_networks() {
           {"mlp lora", Stub::vector, mlp, tasks("lora"), 0, 3},
           {"mlp hash_moe", Stub::vector, mlp, tasks("hash_moe")},
           {"mlp expert_choice", Stub::vector, mlp, tasks("expert_choice")},
+          {"mlp soft_slots", Stub::vector, mlp, tasks("soft_slots")},
           {"transformer demix", Stub::tokens, transformer, moe("demix", 1), 7, 3, "demix"},
           {"transformer mmoe", Stub::tokens, transformer, tasks("mmoe"), 7, 3},
           {"transformer cgc", Stub::tokens, transformer, tasks("cgc"), 32, 3},
