@@ -149,6 +149,7 @@ TEST_CASE("[layers] the order of learned experts changes no answer") {
   for (const auto& [layer, first, experts] :
        {Case{sparse, 0, ".map"}, Case{task_options("mmoe", 3), 0, ".map"},
         Case{task_options("expert_choice", 3), 0, ".map"}, Case{task_options("cgc", 3), 2, ".shared.map"},
+        Case{{{"name", "soft_moe"}, {"experts", 3}}, 0, ".map"},
         Case{{{"name", "soft_slots"}, {"experts", 3}, {"slots", 1}}, 0, ".map"}}) {
     CAPTURE(layer.dump());
     // One level of cgc: a shared gate has its shared experts elsewhere.
@@ -162,6 +163,33 @@ TEST_CASE("[layers] the order of learned experts changes no answer") {
     Pass pass, theirs;
     CHECK(largest_difference(logits_of(*network, inputs, tags, pass), logits_of(other, inputs, tags, theirs)) < 1e-5);
   }
+}
+
+TEST_CASE("[cgc] the order of each task's own experts changes no answer; that of two tasks' experts does") {
+  const NetworkSpec spec = with_depth(conditioned_spec(Stub::vector, task_options("cgc", 3)), 1);
+  const auto network = noisy_network(spec, 2, 0);
+  const auto inputs = loaded(Stub::vector).data().inputs.narrow(0, 0, kItems);
+  const auto tags = loaded(Stub::vector).data().domains.narrow(0, 0, kItems);
+  // Experts in that order, [tasks x 2, in, out], and the columns of every task's gate in that, [tasks, in, 2 + 3].
+  const auto moved = [&](const std::vector<int64_t>& experts, const std::vector<int64_t>& columns) {
+    Network other(spec, 1);
+    Arrays arrays = network->parameters().save(0);
+    for (const char* name : {"layer0.map.weight", "layer0.map.bias", "layer0.gate.weight"}) {
+      const Array& array = arrays.at(name);
+      const bool gate = name == std::string_view("layer0.gate.weight");
+      auto values = as_f32(array);
+      const auto index = at::tensor(gate ? columns : experts, at::kLong);
+      const auto tensor =
+          at::from_blob(values.data(), array.shape, at::kFloat).index_select(gate ? -1 : 0, index).contiguous();
+      arrays[name] = make_f32(array.shape, tensor.data_ptr<float>());
+    }
+    other.parameters().load(0, arrays, "reordered");
+    Pass pass, theirs;
+    return largest_difference(logits_of(*network, inputs, tags, pass), logits_of(other, inputs, tags, theirs));
+  };
+  CHECK(moved({1, 0, 3, 2, 5, 4}, {1, 0, 2, 3, 4}) < 1e-5);
+  CHECK(moved({1, 0, 3, 2, 5, 4}, {0, 1, 2, 3, 4}) > 1e-3);
+  CHECK(moved({2, 3, 0, 1, 4, 5}, {0, 1, 2, 3, 4}) > 1e-3);
 }
 
 TEST_CASE("[layers] on tokens what a layer reads of the domain or the byte before keeps the future out") {
