@@ -35,6 +35,8 @@ Architecture adapter_bank() {
                                "each domain",
                     .paper = "Hu et al. 2021 (LoRA)",
                     .family = "fabric",
+                    .view = "combiner",
+                    .access = {"D", "R"},
                     .fields = conditioned_fields(
                         // At least 2: a product with one column would cost a member its own bits; see mlp.
                         {{.name = "rank", .fallback = 4, .min = 2, .max = 1024, .doc = "rank of a domain's change"},

@@ -127,6 +127,7 @@ Architecture anchored() {
                            "opt out",
                 .paper = "Shi et al. 2025 (FlexOlmo)",
                 .family = "fabric",
+                .view = "weights",
                 .access = {"S0", "R", "W", "M"},
                 .fields = {share_field("seed_share", 0.25, "share of the samples spent on the public network"),
                            {.name = "gate",

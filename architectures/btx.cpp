@@ -40,6 +40,8 @@ Architecture btx() {
                 .summary = "specialists branched from a seed become the experts of one network, which is trained on",
                 .paper = "Sukhbaatar et al. 2024 (Branch-Train-MiX)",
                 .family = "fabric",
+                .view = "weights",
+                .access = {"A", "W"},
                 .fields = {sparse::top_k_field(),
                            share_field("seed_share", 0.25, "share of the samples spent on the seed"),
                            share_field("finetune_share", 0.25, "share spent on the stitched network"),

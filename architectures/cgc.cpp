@@ -12,6 +12,8 @@ Architecture cgc() {
                            "level of its own",
                 .paper = "Tang et al. 2020 (PLE)",
                 .family = "fabric",
+                .view = "combiner",
+                .access = {"D", "R"},
                 .fields = conditioned_fields(
                     {{.name = "specific", .fallback = 1, .min = 1, .max = 1024, .doc = "experts per slot and domain"},
                      {.name = "shared", .fallback = 2, .min = 1, .max = 1024, .doc = "shared experts per slot"}})},

@@ -10,6 +10,8 @@ Architecture continued() {
                     .summary = "the monolith, stopped and continued: the control of upcycling",
                     .paper = "Komatsuzaki et al. 2023 (dense continuation)",
                     .family = "monolith",
+                    .view = "weights",
+                    .access = {"D", "R"},
                     .fields = {share_field(), backbone_field()}},
           .members =
               [](const RecipeContext& context) {

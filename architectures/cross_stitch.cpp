@@ -10,6 +10,8 @@ Architecture cross_stitch() {
                                "tokens each block is stitched by itself; not on tokens also a head for each domain",
                     .paper = "Misra et al. 2016",
                     .family = "fabric",
+                    .view = "combiner",
+                    .access = {"D", "R"},
                     .fields = conditioned_fields({})},
           .reject = conditioned_rejection,
           .members =

@@ -11,6 +11,8 @@ Architecture demix() {
                            "domain is inferred from the text",
                 .paper = "Gururangan et al. 2021",
                 .family = "fabric",
+                .view = "combiner",
+                .access = {"D", "R"},
                 .fields = conditioned_fields({})},
       .reject = conditioned_rejection,
       .members =

@@ -11,6 +11,8 @@ Architecture diloco() {
                            "a step of each round",
                 .paper = "Douillard et al. 2023 (DiLoCo)",
                 .family = "monolith",
+                .view = "weights",
+                .access = {"A", "R", "u"},
                 .fields = round_fields({{.name = "outer_learning_rate",
                                          .type = FieldType::real,
                                          .fallback = 0.7,

@@ -44,6 +44,8 @@ Architecture distilled() {
                 .summary = "one network that learns from specialists' outputs beside the data; teachers are charged",
                 .paper = "Hinton et al. 2015",
                 .family = "monolith",
+                .view = "full",
+                .access = {"l"},
                 .fields = {share_field("teacher_share", 0.5, "share of the samples spent on the specialists"),
                            share_field("seed_share", 0.25,
                                        "of that, the share spent on the seed that they branch from; 0: they begin cold",

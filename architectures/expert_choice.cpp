@@ -10,6 +10,8 @@ Architecture expert_choice() {
                                "is alone runs them all",
                     .paper = "Zhou et al. 2022",
                     .family = "fabric",
+                    .view = "none",
+                    .access = {"D", "R"},
                     .causal = false,
                     .row_independent = false,
                     .fields = {sparse::experts_field("experts per slot"),

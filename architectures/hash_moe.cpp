@@ -11,6 +11,8 @@ Architecture hash_moe() {
                            "route",
                 .paper = "Roller et al. 2021",
                 .family = "fabric",
+                .view = "none",
+                .access = {"D", "R"},
                 .fields = {sparse::experts_field("experts per slot"),
                            {.name = "hash_seed",
                             .fallback = 0,

@@ -10,6 +10,8 @@ Architecture mmoe() {
                     .summary = "experts that all domains share, a gate and (not on tokens) a head for each domain",
                     .paper = "Ma et al. 2018",
                     .family = "fabric",
+                    .view = "combiner",
+                    .access = {"D", "R"},
                     .fields = conditioned_fields({sparse::experts_field("experts per slot")})},
           .reject = conditioned_rejection,
           .members =

@@ -52,7 +52,10 @@ std::unique_ptr<Model> restore(const Json& state, const Arrays& arrays, at::Devi
 Architecture prior() {
   return {.facts = {.kind = "architecture",
                     .name = "prior",
-                    .summary = "null: class frequencies, or the unigram of the scored bytes or ids"},
+                    .summary = "null: class frequencies, or the unigram of the scored bytes or ids",
+                    .paper = "Shannon 1951 (letter frequencies); Witten and Frank 2000 (ZeroR)",
+                    .view = "none",
+                    .access = {"M"}},
           .assemble = prior_detail::assemble,
           .restore = prior_detail::restore};
 }

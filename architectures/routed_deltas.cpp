@@ -42,6 +42,7 @@ Architecture routed_deltas() {
                     .summary = "what specialists' slots differ from their seed's, added for each row by a trained gate",
                     .paper = "Tang et al. 2024 (WEMoE)",
                     .family = "fabric",
+                    .view = "weights",
                     .access = {"A", "S0", "W"},
                     .fields = {share_field("seed_share", 0.25, "share of the samples spent on the seed"),
                                share_field("router_share", 0.1, "share spent on the gates, on the router split"),

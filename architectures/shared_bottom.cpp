@@ -10,6 +10,8 @@ Architecture shared_bottom() {
                                "tied one",
                     .paper = "Caruana 1997",
                     .family = "monolith",
+                    .view = "combiner",
+                    .access = {"D", "R"},
                     .fields = conditioned_fields({})},
           .reject = [](const Json& options, const TaskShape& shape) -> std::optional<std::string> {
             if (shape.adapters > 0) return "the domains have heads of their own already: here it is dense";

@@ -9,6 +9,8 @@ Architecture soft_moe() {
                     .summary = "experts in every slot, trained jointly, all mixed by a gate",
                     .paper = "Jacobs et al. 1991",
                     .family = "fabric",
+                    .view = "none",
+                    .access = {"D", "R"},
                     .fields = {{.name = "experts", .fallback = 4, .min = 1, .max = 1024, .doc = "experts per slot"},
                                backbone_field()}},
           .members =

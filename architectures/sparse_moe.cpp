@@ -18,6 +18,8 @@ Architecture sparse_moe() {
                 .summary = "experts in every slot, trained jointly; the top_k of each row run",
                 .paper = "Shazeer et al. 2017; Fedus et al. 2021; Zoph et al. 2022; Dai et al. 2024",
                 .family = "fabric",
+                .view = "none",
+                .access = {"D", "R"},
                 .fields = {sparse::experts_field("experts per slot"),
                            sparse::top_k_field(),
                            sparse::balance_field(),

@@ -81,6 +81,8 @@ Architecture specialists() {
                     .summary = "whole models trained apart, then combined: partition x birth x combiner",
                     .paper = "Li et al. 2022 (Branch-Train-Merge)",
                     .family = "fabric",
+                    .view = "combiner",
+                    .access = {"none"},
                     .fields = {combiner_field(),
                                partition_field(),
                                {.name = "birth",

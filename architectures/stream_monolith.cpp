@@ -62,6 +62,8 @@ Architecture stream_monolith() {
                     .summary = "one network that follows a stream of domains: retrained, fine-tuned, or with replay",
                     .paper = "Lopez-Paz and Ranzato 2017",
                     .family = "monolith",
+                    .view = "none",
+                    .access = {"D", "R"},
                     .fields = {{.name = "strategy",
                                 .type = FieldType::choice,
                                 .fallback = "fine_tune",

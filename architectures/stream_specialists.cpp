@@ -131,6 +131,8 @@ Architecture stream_specialists() {
                     .summary = "a specialist joins, trains on or leaves at each event of a stream of domains",
                     .paper = "Gururangan et al. 2022 (DEMix)",
                     .family = "fabric",
+                    .view = "combiner",
+                    .access = {"none"},
                     .fields = {{.name = "combiner",
                                 .type = FieldType::component,
                                 .fallback = "router",

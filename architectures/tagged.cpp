@@ -7,8 +7,11 @@ Architecture tagged() {
   return {.facts = {.kind = "architecture",
                     .name = "tagged",
                     .summary = "the monolith told the true domain by a learned input vector; a reference",
+                    .paper = "Kobus et al. 2017 (domain control)",
                     .family = "monolith",
+                    .view = "none",
                     .level = "domain",
+                    .access = {"D", "R"},
                     .fields = {backbone_field()}},
           .members =
               [](const RecipeContext& context) {

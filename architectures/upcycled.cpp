@@ -12,6 +12,8 @@ Architecture upcycled() {
                 .summary = "a dense network whose slots are copied into experts and trained on",
                 .paper = "Komatsuzaki et al. 2023 (sparse upcycling)",
                 .family = "fabric",
+                .view = "weights",
+                .access = {"D", "R"},
                 .fields = {sparse::experts_field("copies per slot"), sparse::top_k_field(), share_field(),
                            sparse::balance_field(), backbone_field()}},
       .reject = [](const Json& options, const TaskShape&) { return sparse::reject(options, options.at("experts")); },

@@ -27,15 +27,24 @@ struct Field {
 };
 
 // What a component says about itself; dumped by `loom-worker --facts`, read by `loom`.
+//
+// view: of the members a combiner reads the log-probabilities of what came (target), those of the first choice and the
+// entropy (summary), all (full), their weights (weights), or nothing (none). Of the runs that it is made of an
+// architecture reads likewise; one that is trained as a whole reads none, and one with a combiner says `combiner`.
+//
+// access: capability bits. A architecture, R recipe, S0 common seed weights, W weights, C checkpoints, D data, M the
+// domain's card (its unigram among the rest), Z sufficient statistics; services: g the first choice, p_K the highest
+// log-probabilities, l all of them, h hidden states, u updates to a trusted aggregator. Where a setting decides, both
+// bits stand. An architecture that asks for nothing beyond what its combiner asks for says `none`.
 struct Facts {
   std::string kind = {};                 // architecture | combiner | partition | birth | backbone | layer | suite
   std::string name = {};                 // as in configs; equals the file name
   std::string summary = {};              // one line
   std::string paper = {};                // "Author year", empty for folklore
   std::string family = "none";           // architecture: monolith | fabric | none
-  std::string view = {};                 // combiner: target | summary | full | weights | none
+  std::string view = {};                 // what is read of trained models: see above
   std::string level = "none";            // information level: none | domain | answer
-  std::vector<std::string> access = {};  // access bits of science.md 4
+  std::vector<std::string> access = {};  // what participants must give: see above
   bool causal = true;                    // on tokens: output t depends on inputs before t only
   bool row_independent = true;           // an item's output does not depend on its batch companions
   std::vector<std::string> inputs = {"vector", "tokens", "bags"};  // what it can take

@@ -34,6 +34,7 @@ CombinerSource best_constant() {
   return {.facts = {.kind = "combiner",
                     .name = "best_constant",
                     .summary = "null: the one member that is best on validation answers everything",
+                    .paper = "Schaffer 1993 (selecting a method by cross-validation)",
                     .view = "full",
                     .access = {"l"}},
           .build = [](const Json&) -> std::unique_ptr<Combiner> {

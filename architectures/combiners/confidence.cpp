@@ -40,7 +40,7 @@ CombinerSource confidence() {
                     .summary = "at each position the member that is surest answers",
                     .paper = "Hendrycks and Gimpel 2017 (maximum softmax probability)",
                     .view = "summary",
-                    .access = {"p_K"},
+                    .access = {"p_K", "l"},
                     .fields = {{.name = "by",
                                 .type = FieldType::choice,
                                 .fallback = "max_prob",

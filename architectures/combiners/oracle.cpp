@@ -38,6 +38,7 @@ CombinerSource oracle() {
   return {.facts = {.kind = "combiner",
                     .name = "oracle",
                     .summary = "the true domain's specialist answers; a reference, never ranked",
+                    .paper = "Gururangan et al. 2021 (DEMix, the domain known)",
                     .view = "full",
                     .level = "domain",
                     .access = {"l"}},

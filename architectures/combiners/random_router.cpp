@@ -28,6 +28,7 @@ CombinerSource random_router() {
   return {.facts = {.kind = "combiner",
                     .name = "random_router",
                     .summary = "null: a member drawn at random per item answers",
+                    .paper = "Ong et al. 2024 (RouteLLM, its random router)",
                     .view = "full",
                     .access = {"l"}},
           .build = [](const Json&) -> std::unique_ptr<Combiner> {

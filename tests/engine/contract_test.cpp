@@ -148,6 +148,30 @@ TEST_CASE("[contract] facts are whole, unique and survive the fact sheet") {
   }
 }
 
+TEST_CASE("[contract] architectures and combiners say their paper, view, family, level and access in known words") {
+  using Words = std::set<std::string>;
+  const Words families = {"monolith", "fabric", "none"}, levels = {"none", "domain", "answer"};
+  const Words bits = {"A", "R", "S0", "W", "C", "D", "M", "Z", "g", "p_K", "l", "h", "u"};
+  const Words views = {"target", "summary", "full", "weights", "none"};
+  for (const Facts& facts : all_facts()) {
+    const bool architecture = facts.kind == "architecture";
+    if (!architecture && facts.kind != "combiner") continue;
+    CAPTURE(facts.name);
+    CHECK(facts.paper.size() > 5);
+    CHECK(families.contains(facts.family));
+    CHECK(levels.contains(facts.level));
+    const bool combines = std::ranges::any_of(facts.fields, [](const Field& f) { return f.name == "combiner"; }) ||
+                          facts.name == "tagged_by_router";  // under a combiner of its own
+    CHECK((architecture && combines ? facts.view == "combiner" : views.contains(facts.view)));
+    CHECK_FALSE(facts.access.empty());
+    CHECK(Words(facts.access.begin(), facts.access.end()).size() == facts.access.size());
+    if (facts.access == std::vector<std::string>{"none"})
+      CHECK((architecture && combines));
+    else
+      for (const std::string& bit : facts.access) CHECK(bits.contains(bit));
+  }
+}
+
 TEST_CASE("[contract] the catalogue's config has every architecture and combiner that does not come by itself") {
   // Controls that a plan adds unasked, and what follows a stream, which neither suite is.
   const std::set<std::string> elsewhere = {"prior",         "tagged",          "tagged_by_router",  "best_constant",
