@@ -259,6 +259,28 @@ TEST_CASE("[report] a learning curve adds up its seed model and then its members
   CHECK(page.find(row("4", "70", "2.00k", ".3750")) != std::string::npos);
 }
 
+TEST_CASE("[report] the command that reproduces a page names the lock where it lies, as a shell takes it") {
+  const ScratchFolder scratch;
+  const auto name = [](size_t i) { return "name " + std::to_string(i); };
+  const auto shown = [](const fs::path& folder, const std::string& called) {
+    const std::string page = report_page(load_results(folder), called), mark = "<code id=\"command\">";
+    const size_t begin = page.find(mark) + mark.size();
+    return page.substr(begin, page.find("</code>", begin) - begin);
+  };
+  const fs::path plain = study_of_names(scratch.path() / "demo", name);
+  CHECK(shown(plain, "demo") == "loom run " + plain.string() + "/lock.yaml");
+  CHECK(shown(plain, plain.string()) == shown(plain, "demo"));
+  const fs::path odd = study_of_names(scratch.path() / "it's here", name);
+  CHECK(shown(odd, "x") ==
+        report::escaped("loom run '" + scratch.path().string() + "/it'\\''s here/lock.yaml'").text());
+  const fs::path before = fs::current_path();
+  fs::current_path(scratch.path());
+  const std::string relative = shown("demo", "demo"), below = shown(plain, "demo");
+  fs::current_path(before);
+  CHECK(relative == "loom run demo/lock.yaml");
+  CHECK(below == "loom run demo/lock.yaml");
+}
+
 TEST_CASE("[report] 500 trials give a page under 2 MB in about a second") {
   const ScratchFolder scratch;
   ResultFixture fixture(scratch.path() / "large");

@@ -18,6 +18,7 @@
 #include "harness/run_experiment.h"
 #include "harness/text_numbers.h"
 #include "harness/utf8.h"
+#include "harness/words.h"
 
 namespace loom {
 namespace run_command {
@@ -34,17 +35,9 @@ void on_interrupt(int signal) {
   if (interrupted().exchange(true)) _exit(128 + signal);
 }
 
-// As a shell takes it.
-std::string quoted(const std::string& word) {
-  const bool plain = word.find_first_not_of(
-                         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-                         "._+-/=:,@%") == word.npos;
-  return plain ? word : "'" + word + "'";
-}
-
 std::string retype(const Options& options) {
   std::string command = "loom run";
-  for (const std::string& word : options.arguments.words) command += " " + quoted(word);
+  for (const std::string& word : options.arguments.words) command += " " + shell_word(word);
   return command + (options.arguments.quick ? " --quick" : "");
 }
 
@@ -133,7 +126,7 @@ void run(const Options& options, Context& context) {
   std::string closing;
   if (!print_map(store, options.json, context))
     closing = closing_summary(print_table(store, options.json, context),
-                              quoted(result_name(context.results_root, store.folder)));
+                              shell_word(result_name(context.results_root, store.folder)));
   if (!experiment.claims.empty()) closing += "claims:\n" + claims_lines(judge_claims(store));
   report_searches(stored_plan(places_of(experiment, context.results_root)), context);
   report(summary, experiment, context);

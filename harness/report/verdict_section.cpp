@@ -8,6 +8,7 @@
 #include "harness/report/section.h"
 #include "harness/table_parts.h"
 #include "harness/version.h"
+#include "harness/words.h"
 
 namespace loom::report {
 namespace verdict_section_detail {
@@ -93,6 +94,17 @@ std::string settings_line(const Study& study) {
   return suites;
 }
 
+// The lock of the results as they were found, so that it is right under LOOM_RESULTS and for any folder; what lies
+// below the working directory is told from there, since a page travels.
+std::string command(const Study& study) {
+  namespace fs = std::filesystem;
+  fs::path lock = study.store.folder / "lock.yaml";
+  std::error_code ignored;
+  const fs::path below = lock.lexically_normal().lexically_relative(fs::current_path(ignored));
+  if (lock.is_absolute() && !below.empty() && *below.begin() != "..") lock = below;
+  return "loom run " + shell_word(lock.string());
+}
+
 }  // namespace
 }  // namespace verdict_section_detail
 
@@ -102,13 +114,13 @@ Markup page_header(const Study& study) {
   for (const Badge& badge : badges(study))
     words += html("<span class=\"badge {}\" title=\"{}\">{}</span> ", badge.kind, badge.meaning, badge.word);
   const bool path = study.name.starts_with('/') || study.name.starts_with('.');
-  const std::string command = "loom run " + (path ? "" : std::string("results/")) + study.name + "/lock.yaml";
   return html(
       "<header><p class=\"kicker\">loom {} · report</p><h1>{}</h1><p>{}</p>\n"
       "<p class=\"sub\">One monolith or a fabric of specialists, at equal budgets? Suites: {}.</p>\n"
       "<p class=\"command\"><span>Reproduce</span> <code id=\"command\">{}</code> "
       "<button type=\"button\" class=\"needs-script\" data-copy=\"command\">Copy</button></p></header>\n",
-      kVersion, path ? study.store.folder.filename().string() : study.name, words, settings_line(study), command);
+      kVersion, path ? study.store.folder.filename().string() : study.name, words, settings_line(study),
+      command(study));
 }
 
 Section verdict(const Study& study) {
