@@ -2,10 +2,10 @@
 #include "harness/cli/experiment_arguments.h"
 
 #include <CLI/CLI.hpp>
-#include <cstdlib>
 #include <ostream>
 
 #include "harness/cli/commands.h"
+#include "harness/cli/table_look.h"
 #include "harness/imported_config.h"
 #include "harness/planting.h"
 #include "harness/run_experiment.h"
@@ -52,7 +52,8 @@ std::vector<LocalPlanner> local_planners() {
 Table print_table(const ResultStore& store, bool json, Context& context) {
   TableOptions look;
   if (json) look.format = Format::json;
-  look.colour = context.terminal && std::getenv("NO_COLOR") == nullptr;
+  look.colour = wants_colour("auto", context.terminal);
+  look.width = line_width(context.terminal);
   Table table = make_table(store);
   context.out << render(table, look);
   return table;

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/table.h"
 
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
-#include <cstdlib>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <ostream>
@@ -16,8 +13,8 @@
 #include "harness/cli/mechanism_view.h"
 #include "harness/cli/normalised.h"
 #include "harness/cli/stream_view.h"
+#include "harness/cli/table_look.h"
 #include "harness/phase.h"
-#include "harness/terminal.h"
 #include "harness/utf8.h"
 #include "harness/words.h"
 #include "tasks/sources/data_root.h"
@@ -33,23 +30,6 @@ struct Options {
   bool json = false, appendix = false, decomposition = false, stream = false, mechanism = false, budgets = false;
   bool diff = false, phase = false;
 };
-
-bool environment_has(const char* name) {
-  const char* value = std::getenv(name);
-  return value != nullptr && *value != '\0';
-}
-
-bool wants_colour(const std::string& choice, bool terminal) {
-  if (choice != "auto") return choice == "always";
-  if (environment_has("NO_COLOR")) return false;
-  return terminal || environment_has("CLICOLOR_FORCE");
-}
-
-size_t line_width(bool terminal) {
-  constexpr size_t kDefault = 150, kNarrowest = 100;
-  const auto columns = terminal ? terminal_columns(STDOUT_FILENO) : std::nullopt;
-  return columns ? std::max(kNarrowest, *columns) : kDefault;
-}
 
 // The cards of the data that the records are of.
 std::string normalised(const ResultStore& store, const Options& options, Format format) {

@@ -80,7 +80,37 @@ NO_COLOR=1 on_terminal "$LOOM" table "$name"
 ! grep -q $'\x1b' "$work/out" || fail 'NO_COLOR is ignored'
 (unset NO_COLOR && TERM=xterm on_terminal "$LOOM" table "$name")
 grep -q $'\x1b' "$work/out" || fail 'no colour on a terminal'
+(export NO_COLOR='' TERM=xterm && on_terminal "$LOOM" table "$name")
+grep -q $'\x1b' "$work/out" || fail 'an empty NO_COLOR counts as set'
 ok 'escape bytes on a terminal without NO_COLOR, and nowhere else'
+
+# wide COLUMNS ARGUMENT...: standard output alone on a terminal of so many columns.
+wide() {
+  python3 - "$@" >"$work/out" <<'END'
+import fcntl, os, pty, struct, subprocess, sys, termios
+ours, theirs = pty.openpty()
+fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, int(sys.argv[1]), 0, 0))
+with subprocess.Popen([os.environ["LOOM"], *sys.argv[2:]], stdout=theirs, stderr=subprocess.DEVNULL) as loom:
+    os.close(theirs)
+    try:
+        while part := os.read(ours, 65536):
+            sys.stdout.buffer.write(part)
+    except OSError:  # a terminal whose last writer has gone
+        pass
+sys.exit(loom.returncode)
+END
+}
+export LOOM
+for no_colour in '' 1; do
+  for columns in 100 200; do
+    NO_COLOR=$no_colour wide "$columns" "${command[@]}"
+    cp "$work/out" "$work/run$columns"
+    NO_COLOR=$no_colour wide "$columns" table "$name"
+    cmp "$work/out" "$work/run$columns" || fail "loom run and loom table differ at $columns columns, NO_COLOR='$no_colour'"
+  done
+  ! cmp -s "$work/run100" "$work/run200" || fail 'the width of the terminal changes nothing'
+done
+ok 'the table of loom run has the width and colours of loom table'
 
 expect 0 table "$name" --format json
 python3 - "$work/out" <<'END'
