@@ -21,6 +21,9 @@ file(GLOB core_test_sources CONFIGURE_DEPENDS tests/*_test.cpp)
 loom_executable(core_tests tests/core_main.cpp GLOB tests/*_test.cpp LINK cli report parts suites core doctest::doctest
                 DEFINE ${test_definitions})
 loom_register_tests(core_tests core ${core_test_sources})
+add_test(NAME core.pdflatex COMMAND core_tests "--test-case=*pdflatex takes the tables*")  # so that a skip is seen
+set_tests_properties(core.pdflatex PROPERTIES TIMEOUT 600 SKIP_REGULAR_EXPRESSION "skipped: no pdflatex"
+  FAIL_REGULAR_EXPRESSION "test cases: +0 ")
 add_executable(calibrate EXCLUDE_FROM_ALL tests/calibrate/main.cpp)
 target_link_libraries(calibrate PRIVATE core)
 
@@ -38,6 +41,7 @@ if(LOOM_TORCH)
     set_tests_properties(cli.${stem} PROPERTIES TIMEOUT 600 SKIP_RETURN_CODE 77
       ENVIRONMENT "LOOM=${CMAKE_BINARY_DIR}/loom;LOOM_SOURCE_DIR=${CMAKE_SOURCE_DIR};LOOM_NO_BUILD=1")
   endforeach()
+  set_tests_properties(cli.report PROPERTIES TIMEOUT 1200)  # a browser opens every reference result
 
   if(benchmark_sources)
     add_executable(loom_bench EXCLUDE_FROM_ALL ${benchmark_sources})
