@@ -49,7 +49,7 @@ std::string document(double wide, double high, const std::string& body, const ch
          "<style>text{font:11px sans-serif;fill:#222}.title{font-weight:bold}.note{fill:#555}"
          ".frame{fill:#fff;stroke:#999}.band{fill:#0072b2;fill-opacity:.2}.found{fill:none;stroke:#0072b2;"
          "stroke-width:2}.truth{fill:none;stroke:#d55e00;stroke-width:1.5;stroke-dasharray:5 3}"
-         ".dot{fill:#0072b2}.fabric{fill:#0072b2;font-weight:bold}.monolith{fill:#d55e00;font-weight:bold}"
+         ".dot{fill:#0072b2}.fabric{fill:#c24e00;font-weight:bold}.monolith{fill:#0072b2;font-weight:bold}"
          ".other{fill:#555;font-weight:bold}</style>\n<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n" +
          body + "</svg>\n";
 }

@@ -37,4 +37,6 @@ waited newer || fail "a watched page is not written again"
 kill "$watcher"
 wait "$watcher" 2>/dev/null || true
 
-python3 "$source/tests/report/check.py" "$loom" "$source"/results/reference/{stream,digits4,bytes9}
+"$loom" run "$source/tests/cli/phase.yaml" >/dev/null 2>"$work/err" || fail "no phase map: $(cat "$work/err")"
+reference=("$source"/results/reference/*/plan.json)
+python3 "$source/tests/report/check.py" "$loom" "${reference[@]%/plan.json}" "$work/phase"

@@ -45,8 +45,8 @@ class Page:
         for domain in ("Page", "Network", "Runtime", "Log"):
             self.call(f"{domain}.enable")
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
-        self.call("Emulation.setEmulatedMedia",
-                  features=[{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}])
+        self.features = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
+        self.medium("")
         self.call("Emulation.setScriptExecutionDisabled", value=not scripts)
 
     def __enter__(self):
@@ -122,6 +122,21 @@ class Page:
             if time.monotonic() > end:
                 raise TimeoutError(f"never true: {expression}")
             time.sleep(0.02)
+
+    def medium(self, name):
+        """Shows the page as on a `print`, without the events of one; '' as it is."""
+        self.call("Emulation.setEmulatedMedia", media=name, features=self.features)
+
+    def key(self, name):
+        """Presses and releases Tab or Enter."""
+        code, text = {"Tab": (9, {}), "Enter": (13, {"text": "\r"})}[name]
+        for kind in ("keyDown", "keyUp"):
+            self.call("Input.dispatchKeyEvent", type=kind, key=name, code=name, windowsVirtualKeyCode=code,
+                      **(text if kind == "keyDown" else {}))
+
+    def pdf(self):
+        """The page as it prints, events included."""
+        return base64.b64decode(self.call("Page.printToPDF", printBackground=True)["data"])
 
     def picture(self, file, clip=None):
         """A PNG of the window, or of {x, y, width, height} of the page."""

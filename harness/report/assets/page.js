@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a reader can do: sort tables, copy the command, choose a theme and an axis. Charts are drawn when they come near.
+// What a reader can do: sort tables, copy the command, print, choose a theme and an axis. Charts are drawn when they come near.
 'use strict';
 (() => {
   document.documentElement.classList.add('scripted');
@@ -77,6 +77,25 @@
     redraw();
   });
   system.addEventListener('change', redraw);
+
+  // --- print: light, with all that is closed on the screen, and each chart; then everything as it was. Drawing waits for
+  // nothing but promises, so it is done when the browser goes on from the event to the paper.
+  let closed = [], shown;
+  window.addEventListener('beforeprint', () => {
+    closed = [...document.querySelectorAll('main details:not([open])')].filter((one) => !one.closest('.vega-embed'));
+    for (const one of closed) one.open = true;
+    shown = loomCharts.dark() ? document.documentElement.dataset.theme || '' : undefined;
+    if (shown !== undefined) document.documentElement.dataset.theme = 'light';
+    for (const id of Object.keys(charts)) if (shown !== undefined || undrawn(id)) draw(id);
+  });
+  window.addEventListener('afterprint', () => {
+    for (const one of closed) one.open = false;
+    closed = [];
+    if (shown === undefined) return;
+    if (shown) document.documentElement.dataset.theme = shown;
+    else delete document.documentElement.dataset.theme;
+    redraw();
+  });
 
   // --- tables: a click on a header sorts by it, numbers as numbers, controls below the arms they control
   const UNITS = { k: 1e3, M: 1e6, G: 1e9, T: 1e12, P: 1e15, E: 1e18, 's': 1, ms: 1e-3, 'µs': 1e-6, ns: 1e-9 };
