@@ -6,26 +6,13 @@
 #include <csignal>
 #include <exception>
 #include <iostream>
+#include <memory>
 #include <string>
 
 #include "harness/cli/commands.h"
+#include "harness/cli/front_page.h"
 #include "harness/version.h"
 #include "harness/worker_pool.h"  // program_folder
-
-namespace {
-
-constexpr const char* kAbout =
-    "loom: one monolith or a fabric of specialists, at equal budgets?\n"
-    "\n"
-    "  loom run configs/quickstart.yaml          train, evaluate, measure; the same command again continues\n"
-    "  loom table quickstart --by domain         scores and costs of what is stored\n"
-    "  loom report quickstart                    the same and more as one offline HTML page, with charts\n"
-    "  loom show specialists                     a component or config key, with its settings\n"
-    "\n"
-    "Exit codes: 0 ok, 1 internal error, 2 bad input, 3 machine unfit, 4 some trials failed, 5 a gate tripped,\n"
-    "75 call again, 130 interrupted. Results lie below results/, or LOOM_RESULTS.\n";
-
-}  // namespace
 
 int main(int count, char** arguments) {
   std::signal(SIGPIPE, SIG_IGN);  // `loom table | head` and a full quota are errors to report, not deaths
@@ -34,7 +21,8 @@ int main(int count, char** arguments) {
   try {
     loom::Context context(std::cout, std::cerr, loom::program_folder(), loom::results_root());
     context.terminal = ::isatty(STDOUT_FILENO) == 1;
-    CLI::App app(kAbout, "loom");
+    CLI::App app("loom: one monolith or a fabric of specialists, at equal budgets?", "loom");
+    app.formatter(std::make_shared<loom::FrontPage>());
     app.set_version_flag("--version", std::string("loom ") + loom::kVersion);
     app.require_subcommand(1);
     loom::add_run(app, context);

@@ -133,7 +133,7 @@ void examine(bool json, Context& context) {
 
 void add_doctor(CLI::App& app, Context& context) {
   auto json = std::make_shared<bool>(false);
-  CLI::App* verb = app.add_subcommand("doctor", "whether this machine can run experiments; exit code 3 when it cannot");
+  CLI::App* verb = app.add_subcommand("doctor", "whether this machine can run experiments; exit code 3 if not");
   verb->add_flag("--json", *json, "one JSON document");
   verb->footer("Example:\n  loom doctor");
   verb->callback([json, &context] { doctor_command::examine(*json, context); });

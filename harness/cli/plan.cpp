@@ -37,8 +37,7 @@ void plan(const Options& options, Context& context) {
 void add_plan(CLI::App& app, Context& context) {
   using namespace plan_command;
   auto options = std::make_shared<Options>();
-  CLI::App* verb =
-      app.add_subcommand("plan", "what would run: jobs cached, new and stale, sizes, ratios, time; writes nothing");
+  CLI::App* verb = app.add_subcommand("plan", "what would run and why: jobs, sizes, ratios, time; writes nothing");
   options->arguments.add_to(*verb);
   verb->add_flag("--json", options->json, "the rows as JSON");
   verb->footer(

@@ -141,7 +141,7 @@ void run(const Options& options, Context& context) {
 void add_run(CLI::App& app, Context& context) {
   using namespace run_command;
   auto options = std::make_shared<Options>();
-  CLI::App* verb = app.add_subcommand("run", "train, evaluate, measure, record; ends with the table; again = continue");
+  CLI::App* verb = app.add_subcommand("run", "train, evaluate, measure, record, show the table; again = continue");
   options->arguments.add_to(*verb);
   verb->add_flag("--dry-run", options->dry_run, "only show the plan");
   verb->add_flag("--json", options->json, "print the table as JSON");

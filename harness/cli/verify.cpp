@@ -91,8 +91,7 @@ void verify_against(const Options& options, Context& context) {
 void add_verify(CLI::App& app, Context& context) {
   using namespace verify_command;
   auto options = std::make_shared<Options>();
-  CLI::App* verb =
-      app.add_subcommand("verify", "check stored results, alone or as a repetition; exit code 5 on a fault");
+  CLI::App* verb = app.add_subcommand("verify", "check stored results, alone or as a repetition; exit 5 on a fault");
   verb->add_option("RESULTS", options->results, "name below results/, or a folder")->required();
   verb->add_option("--against", options->against, "results to be repeated: how far each row comes back (R0, R1, R2)")
       ->type_name("REFERENCE");
