@@ -7,6 +7,7 @@
 #include <string>
 
 #include "harness/engine/layered_model.h"
+#include "harness/engine/trains.h"
 #include "harness/io.h"
 
 namespace loom {
@@ -38,6 +39,17 @@ class MemberStore {
     const auto [found, first] = parameters_.emplace(canonical(network), 0);
     if (first) found->second = Network(network_spec_from_json(network), 1).parameter_count();
     return found->second;
+  }
+  // Those that the run did not leave as they were.
+  int64_t trained_parameters(const std::string& id) {
+    const Json& run = record(id).at("run");
+    if (!run.contains("trains")) return parameters(id);
+    const Network network(network_spec_from_json(run.at("network")), 1);
+    const auto frozen = frozen_parts(network, trains_from_name(run["trains"].get<std::string>()));
+    int64_t count = network.parameter_count();
+    for (const at::Tensor& mask : frozen)
+      if (mask.defined()) count -= mask.sum().item<int64_t>();
+    return count;
   }
   std::shared_ptr<Network> network(const std::string& id, at::Device device) {
     const Json& run = record(id).at("run");

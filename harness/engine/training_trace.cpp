@@ -2,6 +2,7 @@
 #include "harness/engine/training_trace.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 namespace loom {
@@ -15,6 +16,23 @@ double gain_of_last_fifth(const Json& curve, const std::string& metric) {
     return last.at("validation_accuracy").get<double>() - before.at("validation_accuracy").get<double>();
   const double now = last.at("validation_loss"), then = before.at("validation_loss");
   return (then - now) / then;
+}
+
+// Parameters that a run fetches before it starts; `at_home`: runs whose weights its participant has.
+int64_t fetched(const Json& run, const std::string& id, const std::set<std::string>& seeds,
+                std::set<std::string>& at_home, MemberStore& store) {
+  int64_t count = 0;
+  std::set<std::string> sources;
+  for (const Json& source : run.value("stitched", Json::array())) sources.insert(source);
+  if (const std::string parent = run.at("parent"); seeds.contains(parent)) sources.insert(parent);
+  if (sources.size() == 1 && !run.contains("outer"))
+    count += store.parameters(*sources.begin());
+  else if (!sources.empty() || run.contains("outer"))
+    count += store.parameters(id);  // an average
+  for (const Json& layer : run.value("below", Json::object()).value("layers", Json::array()))
+    for (const std::string other : layer)
+      if (at_home.insert(other).second) count += store.parameters(other);
+  return count;
 }
 
 }  // namespace training_trace_detail
@@ -42,16 +60,17 @@ int64_t bytes_moved(const Json& trial, MemberStore& store) {
   std::set<std::string> seeds;
   for (const Json& charge : trial.at("charges"))
     if (charge.at("stage") == "seed") seeds.insert(charge.at("member"));
-  int64_t bytes = 0;
+  std::map<int64_t, std::set<std::string>> at_home;  // by participant
+  int64_t count = 0;
   for (const Json& charge : trial.at("charges")) {
-    if (charge.at("participant") < 0) continue;
+    const auto whose = charge.at("participant").get<int64_t>();
+    if (whose < 0) continue;
     const std::string id = charge.at("member");
     const Json& run = store.record(id).at("run");
-    const bool fetches =
-        run.contains("stitched") || run.contains("outer") || seeds.contains(run.at("parent").get<std::string>());
-    bytes += (fetches ? 2 : 1) * store.parameters(id) * int64_t{sizeof(float)};
+    count += training_trace_detail::fetched(run, id, seeds, at_home[whose], store) + store.trained_parameters(id);
+    at_home[whose].insert(id);
   }
-  return bytes;
+  return count * int64_t{sizeof(float)};
 }
 
 }  // namespace loom

@@ -18,8 +18,9 @@ struct TrainingTrace {
 };
 TrainingTrace training_trace(const Json& trial, MemberStore& store, const std::string& metric);
 
-// Weights that participants would ship: each run's once to whoever assembles or averages, and before it what it starts
-// from, when that is a seed or an average, once to whose run it is.
+// Weights that participants would ship: those that each run trained once to whoever assembles or averages, and before
+// it to whose run it is what it starts from, when that is a seed or an average, and all runs that it reads which are
+// not there already.
 int64_t bytes_moved(const Json& trial, MemberStore& store);
 
 }  // namespace loom
