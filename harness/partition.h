@@ -18,6 +18,8 @@ struct PartitionSource {
   // the trial's.
   std::vector<int32_t> (*assign)(const Json& options, const TaskShape& shape, const Items& items,
                                  std::span<const int64_t> indices, uint64_t seed);
+  // FLOPs of assign() on all of `items`, by formula; charged once a trial to "selection". nullptr: it computes nothing.
+  double (*flops)(const Json& options, const TaskShape& shape, const Items& items) = nullptr;
   bool pooled = false;  // every part sees all items (a self-ensemble); assign then gives 0 for all
 };
 std::vector<PartitionSource> all_partitions();

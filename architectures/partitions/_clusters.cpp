@@ -121,6 +121,12 @@ Matrix features(const Items& items) {
   return out;
 }
 
+int64_t width(const Items& items) { return items.kind == InputKind::vector ? items.input_dim : kBins; }
+
+double kmeans_flops(int64_t rows, int64_t k, int64_t width) {
+  return static_cast<double>(rows * width) * static_cast<double>(2 * k * (kMostRounds + 1) + kMostRounds);
+}
+
 std::vector<int32_t> balanced_kmeans(const Matrix& rows, int64_t k, uint64_t seed) {
   Matrix centres = starts(rows, k, seed);
   std::vector<int32_t> part;

@@ -20,5 +20,8 @@ Matrix features(const Items& items);
 // assignment goes by regret, the rows that would lose most by their second choice first, into clusters that have room
 // (Gururangan et al. 2023, c-BTM). Deterministic in the seed. k >= 1; with fewer rows than k some clusters are empty.
 std::vector<int32_t> balanced_kmeans(const Matrix& rows, int64_t k, uint64_t seed);
+// The most that it can cost: 2 rows k width for the starts and for each of 30 rounds, and the rounds' means.
+double kmeans_flops(int64_t rows, int64_t k, int64_t width);
+int64_t width(const Items& items);  // of a row of features()
 
 }  // namespace loom::clusters

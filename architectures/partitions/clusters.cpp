@@ -11,15 +11,26 @@ int64_t parts(const Json& options, const TaskShape& shape) {
   return options.at("parts").is_null() ? shape.domains : options.at("parts").get<int64_t>();
 }
 
+// What is clustered: the items of a group in one domain are one unit.
+std::map<std::pair<int32_t, int32_t>, int64_t> units(const Items& items) {
+  std::map<std::pair<int32_t, int32_t>, int64_t> unit_of;
+  for (size_t item = 0; item < static_cast<size_t>(items.count); ++item)
+    unit_of.emplace(std::pair(items.group[item], items.domain[item]), std::ssize(unit_of));
+  return unit_of;
+}
+
+double flops(const Json& options, const TaskShape& shape, const Items& items) {
+  return clusters::kmeans_flops(std::ssize(units(items)), parts(options, shape), clusters::width(items));
+}
+
 // Clusters of the whole train side, so that a seed's splits agree; a group's items of one domain stay together, at the
 // mean of their features.
 std::vector<int32_t> assign(const Json& options, const TaskShape& shape, const Items& items,
                             std::span<const int64_t> indices, uint64_t seed) {
-  std::map<std::pair<int32_t, int32_t>, int64_t> unit_of;
+  const auto unit_of = units(items);
   const auto key = [&](int64_t item) {
     return std::pair(items.group[static_cast<size_t>(item)], items.domain[static_cast<size_t>(item)]);
   };
-  for (int64_t item = 0; item < items.count; ++item) unit_of.emplace(key(item), std::ssize(unit_of));
   const clusters::Matrix all = clusters::features(items);
   clusters::Matrix mean = clusters::Matrix::Zero(std::ssize(unit_of), all.cols());
   std::vector<float> size(unit_of.size());
@@ -48,7 +59,8 @@ PartitionSource clusters() {
                                 .max = 1024,
                                 .doc = "number of clusters (default: number of domains)"}}},
           .parts = clusters_detail::parts,
-          .assign = clusters_detail::assign};
+          .assign = clusters_detail::assign,
+          .flops = clusters_detail::flops};
 }
 
 }  // namespace loom::partitions

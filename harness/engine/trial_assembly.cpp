@@ -92,7 +92,12 @@ TrialAssembly::TrialAssembly(const LoadedSuite& suite, Json component, uint64_t 
       outcomes_(std::move(outcomes)),
       dry_(dry),
       routers_(routers),
-      branched_from_(std::move(branched_from)) {}
+      branched_from_(std::move(branched_from)) {
+  if (!component_.contains("partition")) return;
+  const Json& partition = component_["partition"];
+  const PartitionSource& source = find_partition(partition.at("name").get<std::string>());
+  if (source.flops != nullptr) charge("selection", source.flops(partition, shape_, items()), 0);
+}
 
 void TrialAssembly::charge(const std::string& stage, double flops, int64_t samples) {
   charges_.push_back({stage, flops, samples, -1, event_});
