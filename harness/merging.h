@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -16,8 +17,9 @@ class MergeContext {
   virtual ~MergeContext() = default;
   virtual std::span<const Arrays> members() const = 0;  // one at least; the same names and shapes in all, f32
   virtual const Arrays* seed() const = 0;               // what all members branched from; nullptr: born cold
-  // Mean nats per target on the validation split, domains weighted equally. Dry: 0.
-  virtual double validation_loss(const Arrays& weights) = 0;
+  virtual uint64_t trial_seed() const = 0;              // keys what a merge draws
+  // Mean nats per target on the calibration split, domains weighted equally. Dry: 0.
+  virtual double calibration_loss(const Arrays& weights) = 0;
   // Both are statistics that a member's owner can compute: each member's on its own part of the router split, on at
   // most `items` of it, evenly spaced. Dry, and where a part has no items: zeros.
   // For each member the diagonal of the empirical Fisher matrix, under the weights' names and shapes: the mean over
@@ -26,6 +28,8 @@ class MergeContext {
   // For each member and each weight [in, out] of an affine map, under the weight's name, X^T X [in, in] of the rows X
   // that entered it. Embeddings, convolutions, domain adapters, norms and biases have none.
   virtual std::vector<Arrays> grams(int64_t items) = 0;
+  virtual void charge(
+      double flops) = 0;  // of what the merge computes itself, where it is more than a few passes of sums
 };
 
 }  // namespace loom

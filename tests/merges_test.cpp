@@ -27,15 +27,18 @@ class Given : public MergeContext {
   Arrays from;
   std::function<double(const Arrays&)> loss = [](const Arrays&) { return 0.0; };
   int64_t passes = 0;
+  uint64_t drawn_for = 0;
 
   std::span<const Arrays> members() const override { return all; }
   const Arrays* seed() const override { return &from; }
-  double validation_loss(const Arrays& weights) override {
+  uint64_t trial_seed() const override { return drawn_for; }
+  double calibration_loss(const Arrays& weights) override {
     ++passes;
     return loss(weights);
   }
   std::vector<Arrays> fisher(int64_t) override { return fishers; }
   std::vector<Arrays> grams(int64_t) override { return gram_matrices; }
+  void charge(double) override {}
 };
 
 Given given(const Values& seed, const std::vector<Values>& members) {
@@ -153,7 +156,7 @@ TEST_CASE("[merges] what uses a seed says so, and scaled by nothing it is the se
   }
 }
 
-TEST_CASE("[merges] a scale left open is the best of the list on validation, for one pass each") {
+TEST_CASE("[merges] a scale left open is the best of the list on calibration, for one pass each") {
   Given context = given({1, 1}, {{2, 1}, {1, 3}});
   context.loss = [](const Arrays& weights) { return std::abs(as_f32(weights.at("w"))[0] - 1.42); };
   const Json options = {{"lambda", nullptr}, {"lambdas", "0, 0.4,0.5 , 1"}};
@@ -205,7 +208,7 @@ TEST_CASE("[ties] three members by hand: trimmed, a sign elected, the mean of th
   CHECK(merged("ties", {{"density", 0.5}, {"lambda", 2}}, context) == Values{11, 8, -4, 6, 1, 9});
 }
 
-TEST_CASE("[dare] drops a share p, keeps the expectation, and draws for each member and array anew") {
+TEST_CASE("[dare] drops a share p, keeps the expectation, and draws for each seed, member and array anew") {
   const size_t count = 20000;
   Given context = given(Values(count, 0), {Values(count, 1)});
   const Values once = merged("dare", {{"drop", 0.9}, {"lambda", 1}}, context);
@@ -213,6 +216,11 @@ TEST_CASE("[dare] drops a share p, keeps the expectation, and draws for each mem
   CHECK(std::abs(dropped - 0.9) < 5 * std::sqrt(0.09 / count));
   for (const float value : once) CHECK((value == 0 || value == doctest::Approx(10)));
   CHECK(merged("dare", {{"drop", 0.9}, {"lambda", 1}}, context) == once);
+  context.drawn_for = 1;  // another seed of the trial keeps other changes: by chance a tenth of the first one's
+  const Values other = merged("dare", {{"drop", 0.9}, {"lambda", 1}}, context);
+  double kept_by_both = 0;
+  for (size_t i = 0; i < count; ++i) kept_by_both += once[i] != 0 && other[i] != 0 ? 1 : 0;
+  CHECK(std::abs(kept_by_both / static_cast<double>(count) - 0.01) < 5 * std::sqrt(0.01 * 0.99 / count));
   Given two = given(Values(count, 0), {Values(count, 1), Values(count, 1)});
   const Values both = merged("dare", {{"drop", 0.9}, {"lambda", 1}}, two);
   const auto by_neither = static_cast<double>(std::ranges::count(both, 0.0F)) / count;

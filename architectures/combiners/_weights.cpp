@@ -96,11 +96,11 @@ std::vector<Field> scale_fields() {
            .fallback = nullptr,
            .min = 0,
            .max = kLargestScale,
-           .doc = "scale of what is added to the seed; left out: the best of lambdas on validation"},
+           .doc = "scale of what is added to the seed; left out: the best of lambdas on calibration"},
           {.name = "lambdas",
            .type = FieldType::text,
            .fallback = "0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5",
-           .doc = "scales tried on validation where lambda is left out"}};
+           .doc = "scales tried on calibration where lambda is left out"}};
 }
 
 Arrays scaled(const Json& options, MergeContext& context, const Weights& direction) {
@@ -111,7 +111,7 @@ Arrays scaled(const Json& options, MergeContext& context, const Weights& directi
   std::optional<double> lowest;
   for (const double scale : scales(options.at("lambdas").get<std::string>())) {
     Arrays candidate = moved(seed, direction, scale, like);
-    const double loss = context.validation_loss(candidate);
+    const double loss = context.calibration_loss(candidate);
     if (lowest && !(loss < *lowest)) continue;
     lowest = loss;
     best = std::move(candidate);

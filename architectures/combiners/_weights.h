@@ -22,7 +22,7 @@ Weights mean_of(const std::vector<Weights>& all);
 std::vector<Weights> deltas(const MergeContext& context);  // member - seed (task vectors)
 
 // Of a merge seed + lambda * direction: the settings `lambda` and `lambdas`, and the merge. lambda is the fixed scale,
-// or when left out the one of `lambdas` with the lowest validation loss, the first of equals (Ilharco et al. 2023).
+// or when left out the one of `lambdas` with the lowest calibration loss, the first of equals (Ilharco et al. 2023).
 std::vector<Field> scale_fields();
 Arrays scaled(const Json& options, MergeContext& context, const Weights& direction);
 

@@ -6,17 +6,18 @@ namespace loom::combiners {
 namespace dare_detail {
 
 // Each change is dropped with probability p and kept as 1 / (1 - p) of itself, so that its expectation stays. The draws
-// are a function of member and name alone: the same for every seed of a trial.
-void drop(weights::Weights& delta, double p, uint64_t member) {
+// are a function of the trial's seed, the member and the name: what they vary belongs to the variance over seeds.
+void drop(weights::Weights& delta, double p, uint64_t seed, uint64_t member) {
   for (auto& [name, values] : delta) {
-    Stream stream(0, "dare/" + name, member);
+    Stream stream(seed, "dare/" + name, member);
     for (double& value : values) value = stream.uniform() < p ? 0 : value / (1 - p);
   }
 }
 
 Arrays merge(const Json& options, MergeContext& context) {
   std::vector<weights::Weights> deltas = weights::deltas(context);
-  for (size_t member = 0; member < deltas.size(); ++member) drop(deltas[member], options.at("drop"), member);
+  for (size_t member = 0; member < deltas.size(); ++member)
+    drop(deltas[member], options.at("drop"), context.trial_seed(), member);
   return weights::scaled(options, context, weights::mean_of(deltas));
 }
 

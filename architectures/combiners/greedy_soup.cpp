@@ -8,12 +8,12 @@
 namespace loom::combiners {
 namespace greedy_soup_detail {
 
-// Members in the order of their own validation loss; each joins the mean where the loss does not rise. K + K - 1 passes
-// over validation, whatever they find.
+// Members in the order of their own calibration loss; each joins the mean where the loss does not rise. K + K - 1
+// passes over calibration, whatever they find.
 Arrays merge(const Json&, MergeContext& context) {
   const std::span<const Arrays> all = context.members();
   std::vector<double> alone;
-  for (const Arrays& member : all) alone.push_back(context.validation_loss(member));
+  for (const Arrays& member : all) alone.push_back(context.calibration_loss(member));
   std::vector<size_t> order(all.size());
   std::iota(order.begin(), order.end(), size_t{0});
   std::ranges::stable_sort(order, [&](size_t a, size_t b) { return alone[a] < alone[b]; });
@@ -23,7 +23,7 @@ Arrays merge(const Json&, MergeContext& context) {
   for (const size_t next : std::vector(order.begin() + 1, order.end())) {
     kept.push_back(all[next]);
     Arrays candidate = mean_of(kept);
-    const double loss = context.validation_loss(candidate);
+    const double loss = context.calibration_loss(candidate);
     if (loss <= lowest) {
       lowest = loss;
       soup = std::move(candidate);
@@ -39,7 +39,7 @@ Arrays merge(const Json&, MergeContext& context) {
 CombinerSource greedy_soup() {
   return {.facts = {.kind = "combiner",
                     .name = "greedy_soup",
-                    .summary = "the mean of those members' weights that do not raise the validation loss, best first",
+                    .summary = "the mean of those members' weights that do not raise the calibration loss, best first",
                     .paper = "Wortsman et al. 2022",
                     .view = "weights",
                     .access = {"W"}},

@@ -39,10 +39,18 @@ Matrix solve(const std::vector<Arrays>& grams, std::span<const Arrays> members, 
   return total.ldlt().solve(right);
 }
 
+// Of solve() with `members` maps [in, out]: their products with the Grams, the factorisation and its use.
+double solve_flops(int64_t members, int64_t in, int64_t out) {
+  const double square = static_cast<double>(in) * static_cast<double>(in);
+  return square * static_cast<double>(2 * (members + 1) * out) + square * static_cast<double>(in) / 3;
+}
+
 Arrays merge(const Json& options, MergeContext& context) {
   const std::vector<Arrays> grams = context.grams(options.at("items"));
   weights::Weights merged = weights::mean_of(weights::all_members(context));
   for (const auto& [name, gram] : grams.at(0)) {
+    const std::vector<int64_t>& shape = context.members()[0].at(name).shape;
+    context.charge(solve_flops(std::ssize(context.members()), shape.at(0), shape.at(1)));
     const Matrix solved = solve(grams, context.members(), name, options.at("alpha"));
     merged.at(name).assign(solved.data(), solved.data() + solved.size());
   }

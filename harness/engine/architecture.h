@@ -65,6 +65,7 @@ class Assembly {
   virtual const Json& options() const = 0;
   virtual std::vector<std::shared_ptr<Network>> members() = 0;  // deployed ones, stacks of one
   virtual std::shared_ptr<Network> seed() = 0;                  // what all branched from, not deployed; null: none
+  virtual uint64_t trial_seed() const = 0;                      // keys what an assembly draws
   virtual const Items& items() const = 0;
   virtual const Dataset& data() const = 0;  // of the train side, as items()
   virtual std::vector<int64_t> indices(Split split) const = 0;

@@ -77,9 +77,11 @@ class Context : public MergeContext {
   std::span<const Arrays> members() const override { return members_; }
   const Arrays* seed() const override { return seed_.empty() ? nullptr : &seed_; }
 
-  double validation_loss(const Arrays& weights) override {
-    const auto items = assembly_.indices(Split::validation);
-    charge(std::ssize(items), static_cast<double>(forward_item_flops(spec())));
+  uint64_t trial_seed() const override { return assembly_.trial_seed(); }
+
+  double calibration_loss(const Arrays& weights) override {
+    const auto items = assembly_.indices(Split::calibration);
+    charge_passes(std::ssize(items), static_cast<double>(forward_item_flops(spec())));
     if (assembly_.dry()) return 0;
     Network network(spec(), 1, assembly_.data().inputs.device());
     network.parameters().load(0, weights, "merged weights");
@@ -95,10 +97,11 @@ class Context : public MergeContext {
     return statistics(items, static_cast<double>(train_step_flops(spec(), 1)), fisher_diagonal);
   }
   std::vector<Arrays> grams(int64_t items) override { return statistics(items, gram_item_flops(), input_grams); }
+  void charge(double flops) override { assembly_.charge("selection", flops, 0); }
 
  private:
   const NetworkSpec& spec() const { return networks_[0]->spec(); }
-  void charge(int64_t items, double item_flops) {
+  void charge_passes(int64_t items, double item_flops) {
     assembly_.charge("selection", static_cast<double>(items) * item_flops, items);
   }
   // Shapes alone decide the count: any item does.
@@ -112,7 +115,7 @@ class Context : public MergeContext {
     std::vector<Arrays> all;
     for (size_t member = 0; member < networks_.size(); ++member) {
       const auto taken = spaced(own_[member], items);
-      charge(std::ssize(taken), item_flops);
+      charge_passes(std::ssize(taken), item_flops);
       all.push_back(of(*networks_[member], assembly_.data(), assembly_.dry() ? std::vector<int64_t>() : taken));
     }
     return all;

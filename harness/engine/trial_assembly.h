@@ -48,6 +48,7 @@ class TrialAssembly : public Assembly {
   const Json& options() const override { return component_; }
   std::vector<std::shared_ptr<Network>> members() override { return members_; }
   std::shared_ptr<Network> seed() override { return branched_from_ ? branched_from_() : nullptr; }
+  uint64_t trial_seed() const override { return seed_; }
   const Items& items() const override { return suite_.suite().train_side(); }
   const Dataset& data() const override { return suite_.data(); }
   std::vector<int64_t> indices(Split split) const override { return suite_.indices(split, seed_); }
