@@ -92,8 +92,9 @@ class Fabrics {
     std::shared_ptr<Router> router;
     if (combiner->needs_router())
       router = assembly_.train_router(options, targets(stage.owner), std::ssize(present), combiner->prefix());
+    const bool all = std::ssize(present) == assembly_.shape().domains;  // in the domains' order
     return std::make_shared<FabricModel>(std::move(present), std::move(router), options, std::move(combiner),
-                                         assembly_.shape());
+                                         assembly_.shape(), all);
   }
 
   size_t domain_of(int64_t index) const {

@@ -37,8 +37,11 @@ struct MemberOutputs {
 
 // What a combiner is fitted on: the train side alone, never the test.
 struct FitInput {
-  std::span<const Outcomes> validation = {};  // of the members; empty unless it needs a fit
+  // Of the members on the calibration split, that validation may judge the fit; imported: on validation. Empty unless
+  // it needs a fit.
+  std::span<const Outcomes> calibration = {};
   int64_t domains = 1, members = 0;
+  std::span<const double> costs = {};  // [members] FLOPs of an item, or another unit; empty: alike
   // Of the router split, where it needs features: what a router would read [items, width], and which member is to
   // answer.
   std::span<const float> features = {};
@@ -59,7 +62,7 @@ class Combiner {
   virtual bool mixes() const { return true; }
   // Steps at the start of a window scored by the uniform mixture, because the gate reads them first (tokens only).
   virtual int64_t prefix() const { return 0; }
-  virtual bool needs_fit() const { return false; }  // on the members' validation outcomes
+  virtual bool needs_fit() const { return false; }  // on the members' calibration outcomes
   // FLOPs of fit() on so many items, by formula; charged to "selection".
   virtual double fit_flops(int64_t members, int64_t items, int64_t outputs) const;
   // How many examples of how many features fit() will get, when it needs features: its costs depend on them.
@@ -78,6 +81,9 @@ class Combiner {
   // answers what is left. Empty: it is none.
   virtual std::vector<int64_t> order(int64_t members) const;
   virtual bool accepts(float max_log_prob) const;
+  // Whether a stage of a cascade answers with the mean of all members that ran, and not with the last one's word.
+  virtual bool averages() const { return false; }
+  virtual Json told() const { return nullptr; }  // what a record is to hold of the fit: of a cascade its curve
   virtual int64_t executed(int64_t members) const { return members; }            // at most so many run for one row
   virtual int64_t flops(int64_t members, int64_t steps, int64_t outputs) const;  // per row, by formula
 };

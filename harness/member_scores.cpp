@@ -151,4 +151,20 @@ Json member_scores(std::span<const Outcomes> members, std::string_view metric, i
   return out;
 }
 
+Json regret(const Json& member_scores, const Json& macro, bool higher_is_better) {
+  using namespace member_scores_detail;
+  const double sign = higher_is_better ? 1 : -1, unknown = std::numeric_limits<double>::quiet_NaN();
+  const auto value = [&](const Json& known) { return known.is_null() ? unknown : known.get<double>(); };
+  const Json& member_domain = member_scores.at("member_domain");
+  std::vector<double> best;  // of each domain with items
+  for (size_t domain = 0; domain < member_domain.at(0).size(); ++domain) {
+    double most = -std::numeric_limits<double>::infinity();
+    for (const Json& member : member_domain)
+      if (!member[domain].is_null()) most = std::max(most, sign * member[domain].get<double>());
+    if (std::isfinite(most)) best.push_back(most);
+  }
+  const double own = sign * value(macro), item = sign * value(member_scores.at("sample_oracle").at("macro"));
+  return {{"item", number(item - own)}, {"domain", best.empty() ? Json() : number(mean(best) - own)}};
+}
+
 }  // namespace loom

@@ -23,4 +23,9 @@ namespace loom {
 // All members must speak of the same items.
 Json member_scores(std::span<const Outcomes> members, std::string_view metric, int64_t domains);
 
+// What a fabric with these member scores gives away by its choice, in the metric's unit, positive where a better choice
+// of one member was to be had (a mixture may be below 0): {"item"} against the best member of each item, {"domain"}
+// against the best member of each domain. `macro`: the fabric's own score, null where it is not finite.
+Json regret(const Json& member_scores, const Json& macro, bool higher_is_better);
+
 }  // namespace loom

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Combiners that choose constants on validation, against hand-worked cases and optimality conditions.
+// Combiners that choose constants on the calibration split, against hand-worked cases and optimality conditions.
 #include <doctest/doctest.h>
 
 #include <cmath>
@@ -43,7 +43,7 @@ std::vector<Outcomes> specialists(int64_t members, int64_t items, double skill) 
 }
 
 FitInput fit_input(const std::vector<Outcomes>& said) {
-  return {.validation = said, .domains = 2, .members = std::ssize(said)};
+  return {.calibration = said, .domains = 2, .members = std::ssize(said)};
 }
 
 std::unique_ptr<Combiner> fitted(const Json& options, const std::vector<Outcomes>& said) {
@@ -149,7 +149,36 @@ TEST_CASE("[cascade] a threshold of 0 is the first member, one above 1 the last,
   for (const size_t member : order) CHECK(alone(order.front()) <= alone(member) + 1e-12);
 }
 
-TEST_CASE("[cascade] the threshold on validation is the cheapest within its tolerance") {
+TEST_CASE("[cascade] of the mean, the first stage is the first member and the last one the uniform ensemble") {
+  const std::vector<Outcomes> said = specialists(3, 300, 2);
+  const JoinedOutcomes all = join(said);
+  for (const double threshold : {0.0, 2.0}) {
+    const auto cascade = fitted({{"name", "cascade"}, {"threshold", threshold}, {"answer", "mean"}}, said);
+    std::vector<float> weights(900);
+    cascade->weigh(all.view(), weights);
+    const auto first = state_of(*cascade).at("order").at(0).get<size_t>();
+    for (size_t at = 0; at < weights.size(); ++at)
+      CHECK(weights[at] == (threshold == 2.0 ? 1.0F / 3 : at % 3 == first ? 1.0F : 0.0F));
+  }
+}
+
+TEST_CASE("[cascade] by cost the cheapest runs first, equals in the order of their loss") {
+  const std::vector<Outcomes> said = specialists(3, 300, 2);
+  const auto order = [&](const char* by, const std::vector<double>& costs) {
+    auto cascade = build_combiner({{"name", "cascade"}, {"threshold", 2.0}, {"order", by}});
+    FitInput input = fit_input(said);
+    input.costs = costs;
+    cascade->fit(input);
+    CHECK(cascade->told().at(0).at("cost") == doctest::Approx(costs.empty() ? 3 : costs[0] + costs[1] + costs[2]));
+    return cascade->order(3);
+  };
+  const std::vector<int64_t> by_loss = order("loss", {});
+  CHECK(order("loss", {1, 2, 3}) == by_loss);
+  CHECK(order("cost", {2, 1, 3}) == std::vector<int64_t>{1, 0, 2});
+  CHECK(order("cost", {5, 5, 5}) == by_loss);
+}
+
+TEST_CASE("[cascade] the threshold on calibration is the cheapest within its tolerance") {
   const std::vector<Outcomes> said = specialists(3, 300, 3);
   const auto chosen = [&](double tolerance) {
     const Json state = state_of(*fitted({{"name", "cascade"}, {"threshold", nullptr}, {"tolerance", tolerance}}, said));
@@ -192,6 +221,11 @@ TEST_CASE("[stacking] a fold's own items leave no trace in the stacker that judg
   CHECK((before.weight == after.weight).all());
   CHECK((before.bias == after.bias).all());
   CHECK_FALSE((before.weight == with.weight).all());
+  // Nor what its members said: a loud held-out item would else shorten every step.
+  for (int64_t item = 2; item < 20; item += 5) data.said.middleCols(item * 2, 2) *= 30;
+  const combiners::Stacker louder = fit_stacker(data, used, 0.1);
+  CHECK((before.weight == louder.weight).all());
+  CHECK((before.bias == louder.bias).all());
 }
 
 TEST_CASE("[stacking] ends where every step raises the ridge's loss") {
@@ -247,6 +281,31 @@ TEST_CASE("[nearest_centroid] stands at its items' mean; a temperature softens, 
   CHECK(soft[0] == doctest::Approx(odds / (1 + odds)).epsilon(1e-5));
   CHECK(soft[2] == 0);
   CHECK(gates(10, 1) == gates(0, 0));
+  CHECK(gates(10, 3) == soft);  // more places than members that stand somewhere
+}
+
+TEST_CASE("[nearest_centroid] of equally far members the first ones are kept, and never instead of a nearer one") {
+  // Members at 1, -1, 1 and .5 of one feature, each with two items .1 away; the row lies at 0.
+  const std::vector<float> features = {1.1F, 0.9F, -1.1F, -0.9F, 1.1F, 0.9F, 0.6F, 0.4F}, row = {0};
+  const std::vector<int32_t> choice = {0, 0, 1, 1, 2, 2, 3, 3};
+  const auto gates = [&](int64_t top) {
+    auto combiner =
+        build_combiner({{"name", "nearest_centroid"}, {"temperature", 1000.0}, {"top", top}, {"target", "domain"}});
+    combiner->declare(8, 1);
+    combiner->fit({.domains = 4, .members = 4, .features = features, .choice = choice});
+    std::vector<float> weights(4);
+    combiner->gate({.rows = 1, .members = 4, .domain = {}, .router_log_probs = {}, .key = {}, .features = row},
+                   weights);
+    return weights;
+  };
+  CHECK(gates(1) == std::vector<float>{0, 0, 0, 1});
+  // Squared distances 1, 1, 1, .25 in units of .01 and of T = 1000: the far ones have exp(-.075) of the near one's.
+  const double far = std::exp(-0.075), total = 1 + 2 * far;
+  const std::vector<float> three = gates(3);
+  CHECK(three[3] == doctest::Approx(1 / total).epsilon(1e-4));
+  CHECK(three[0] == doctest::Approx(far / total).epsilon(1e-4));
+  CHECK(three[1] == doctest::Approx(far / total).epsilon(1e-4));
+  CHECK(three[2] == 0);
 }
 
 TEST_CASE("[knn] the nearest examples vote, ties go to the lower index") {

@@ -108,5 +108,18 @@ TEST_CASE("[member_scores] members that answer different items are a broken inva
   CHECK_THROWS(member_scores({}, "accuracy", 2));
 }
 
+// Members .6 .2 and .4 .8 in two domains with items; oracle .9; the fabric .65.
+TEST_CASE("[member_scores] regret is what a better choice would have given, by hand and whichever way is up") {
+  const Json found = {{"member_domain", {{0.6, 0.2, nullptr}, {0.4, 0.8, nullptr}}},
+                      {"sample_oracle", {{"macro", 0.9}}}};
+  const Json up = regret(found, 0.65, true);
+  CHECK(up.at("item").get<double>() == doctest::Approx(0.25));
+  CHECK(up.at("domain").get<double>() == doctest::Approx((0.6 + 0.8) / 2 - 0.65));
+  const Json down = regret(found, 0.65, false);
+  CHECK(down.at("item").get<double>() == doctest::Approx(-0.25));
+  CHECK(down.at("domain").get<double>() == doctest::Approx(0.65 - (0.4 + 0.2) / 2));
+  CHECK(regret(found, nullptr, true).at("item").is_null());
+}
+
 }  // namespace
 }  // namespace loom::member_scores_test

@@ -21,16 +21,16 @@ class Posterior : public Combiner {
   bool needs_fit() const override { return kind_ == Prior::cached; }
 
   void fit(const FitInput& input) override {
-    const auto members = std::ssize(input.validation);
-    const int64_t steps = input.validation[0].steps, windows = input.validation[0].items;
+    const auto members = std::ssize(input.calibration);
+    const int64_t steps = input.calibration[0].steps, windows = input.calibration[0].items;
     std::vector<double> mean(static_cast<size_t>(members));
-    for (int64_t i = 0; i < kCachedWindows; ++i) {  // evenly spaced: validation is sorted by domain
+    for (int64_t i = 0; i < kCachedWindows; ++i) {  // evenly spaced: the split is sorted by domain
       const int64_t window = i * windows / kCachedWindows;
       std::vector<double> evidence(static_cast<size_t>(members));
       for (int64_t member = 0; member < members; ++member)
         for (int64_t step = 0; step < steps; ++step)
           evidence[static_cast<size_t>(member)] +=
-              static_cast<double>(input.validation[static_cast<size_t>(member)]
+              static_cast<double>(input.calibration[static_cast<size_t>(member)]
                                       .target_log_prob[static_cast<size_t>(window * steps + step)]);
       softmax(evidence);
       for (size_t member = 0; member < mean.size(); ++member) mean[member] += evidence[member] / kCachedWindows;

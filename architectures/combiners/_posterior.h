@@ -7,7 +7,7 @@
 
 namespace loom::combiners {
 
-// Of each window: uniform; the mean posterior of 100 validation windows; or a moving average of the posteriors of the
+// Of each window: uniform; the mean posterior of 100 calibration windows; or a moving average of the posteriors of the
 // windows before it in the same call (Gururangan et al. 2021, section 5).
 enum class Prior { uniform, cached, updating };
 

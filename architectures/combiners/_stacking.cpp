@@ -34,12 +34,15 @@ Stacker gradient(const StackingData& data, const std::vector<bool>& used, double
   return slope;
 }
 
-// A bound of the loss's curvature: half of the largest squared row norm (the softmax's Hessian is at most 1/2).
-double curvature(const StackingData& data) {
+// A bound of the loss's curvature: half of the largest squared row norm (the softmax's Hessian is at most 1/2). Items
+// that are held out do not even set the step.
+double curvature(const StackingData& data, const std::vector<bool>& used) {
   double highest = 0;
-  for (int64_t item = 0; item < data.items(); ++item)
-    highest = std::max(highest,
-                       data.said.middleCols(item * data.members, data.members).square().rowwise().sum().maxCoeff() + 1);
+  for (int64_t item = 0; item < data.items(); ++item) {
+    if (!used[static_cast<size_t>(item)]) continue;
+    const auto said = data.said.middleCols(item * data.members, data.members);
+    highest = std::max(highest, said.square().rowwise().sum().maxCoeff() + 1);
+  }
   return highest / 2;
 }
 
@@ -52,7 +55,7 @@ Stacker fit_stacker(const StackingData& data, const std::vector<bool>& used, dou
   Stacker now{Eigen::ArrayXXd::Constant(data.outputs, data.members, 1 / static_cast<double>(data.members)),
               Eigen::ArrayXd::Zero(data.outputs)};
   Stacker ahead = now;
-  const double step = 1 / (curvature(data) + ridge);
+  const double step = 1 / (curvature(data, used) + ridge);
   double momentum = 1;
   for (int round = 0; round < kStackerRounds; ++round) {
     const Stacker slope = gradient(data, used, ridge, ahead);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What combiners that are fitted on validation share: items weigh so that domains count alike.
+// What combiners that are fitted on outcomes share: items weigh so that domains count alike.
 #pragma once
 
 #include <cmath>

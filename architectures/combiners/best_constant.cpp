@@ -6,13 +6,14 @@
 namespace loom::combiners {
 namespace best_constant_detail {
 
-// Null: one member for everything, the one of best macro loss over domains on validation. A router must beat it.
+// Null: one member for everything, the one of best macro loss over domains on the calibration split. A router must beat
+// it.
 class BestConstant : public Combiner {
  public:
   bool gated() const override { return true; }
   bool needs_fit() const override { return true; }
   void fit(const FitInput& input) override {
-    const auto losses = member_losses(input.validation, macro_weights(input.validation[0], input.domains));
+    const auto losses = member_losses(input.calibration, macro_weights(input.calibration[0], input.domains));
     choice_ = std::ranges::min_element(losses) - losses.begin();
   }
   void save(Json& state, Arrays&) const override { state = {{"member", choice_}}; }
@@ -33,7 +34,7 @@ class BestConstant : public Combiner {
 CombinerSource best_constant() {
   return {.facts = {.kind = "combiner",
                     .name = "best_constant",
-                    .summary = "null: the one member that is best on validation answers everything",
+                    .summary = "null: the one member that is best on calibration answers everything",
                     .paper = "Schaffer 1993 (selecting a method by cross-validation)",
                     .view = "full",
                     .access = {"l"}},

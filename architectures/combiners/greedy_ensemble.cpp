@@ -5,10 +5,10 @@ namespace loom::combiners {
 namespace greedy_ensemble_detail {
 
 // Forward selection with replacement: each round adds the member that makes the mean of all added so far best on
-// validation (ties to the lower index); the weights are how often each was added.
+// calibration (ties to the lower index); the weights are how often each was added.
 std::vector<double> selected(const FitInput& input, int64_t rounds) {
-  const size_t members = input.validation.size();
-  const std::vector<double> importance = macro_weights(input.validation[0], input.domains);
+  const size_t members = input.calibration.size();
+  const std::vector<double> importance = macro_weights(input.calibration[0], input.domains);
   std::vector<double> times(members), trial(members);
   for (int64_t round = 0; round < rounds; ++round) {
     size_t best = 0;
@@ -16,7 +16,7 @@ std::vector<double> selected(const FitInput& input, int64_t rounds) {
     for (size_t member = 0; member < members; ++member) {
       for (size_t other = 0; other < members; ++other)
         trial[other] = (times[other] + (other == member ? 1 : 0)) / static_cast<double>(round + 1);
-      const double loss = mixture_loss(input.validation, importance, trial);
+      const double loss = mixture_loss(input.calibration, importance, trial);
       if (member > 0 && loss >= lowest) continue;
       lowest = loss;
       best = member;
@@ -45,7 +45,7 @@ class GreedyEnsemble : public ConstantMixture {
 CombinerSource greedy_ensemble() {
   return {.facts = {.kind = "combiner",
                     .name = "greedy_ensemble",
-                    .summary = "the mean of members chosen one by one, with replacement, on validation",
+                    .summary = "the mean of members chosen one by one, with replacement, on calibration",
                     .paper = "Caruana et al. 2004",
                     .view = "target",
                     .access = {"l"},

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "harness/combiner.h"
 
@@ -78,28 +79,24 @@ class NearestCentroid : public Combiner {
     }
     return sum;
   }
-  void weigh_row(std::vector<double> near, std::span<float> weights) const {
-    const auto nearest = std::ranges::min_element(near) - near.begin();
+  // The `top` nearest, ties to the lower index; who stands nowhere is never among them, unless nobody stands anywhere.
+  void weigh_row(const std::vector<double>& near, std::span<float> weights) const {
+    std::vector<size_t> order(near.size());
+    std::iota(order.begin(), order.end(), size_t{0});
+    std::ranges::stable_sort(order, {}, [&](size_t member) { return near[member]; });
+    const size_t nearest = order[0];
     if (temperature_ == 0) {
-      weights[static_cast<size_t>(nearest)] = 1;
+      weights[nearest] = 1;
       return;
     }
-    double limit = INFINITY;
-    if (top_ > 0 && top_ < std::ssize(near)) {
-      std::vector<double> sorted = near;
-      std::ranges::nth_element(sorted, sorted.begin() + top_ - 1);
-      limit = sorted[static_cast<size_t>(top_ - 1)];
-    }
+    if (top_ > 0) order.resize(std::min(order.size(), static_cast<size_t>(top_)));
+    std::vector<double> share(near.size());
+    share[nearest] = 1;
+    for (const size_t member : order)
+      if (std::isfinite(near[member])) share[member] = std::exp((near[nearest] - near[member]) / temperature_);
     double sum = 0;
-    int64_t kept = 0;
-    const double lowest = near[static_cast<size_t>(nearest)];
-    for (double& value : near) {
-      const bool in = value <= limit && (top_ == 0 || kept < top_);
-      kept += in ? 1 : 0;
-      value = in ? std::exp((lowest - value) / temperature_) : 0;
-      sum += value;
-    }
-    for (size_t member = 0; member < near.size(); ++member) weights[member] = static_cast<float>(near[member] / sum);
+    for (const double one : share) sum += one;
+    for (size_t member = 0; member < near.size(); ++member) weights[member] = static_cast<float>(share[member] / sum);
   }
 
   double temperature_;

@@ -20,7 +20,7 @@ CombinerSource posterior_mixture() {
                                 .type = FieldType::choice,
                                 .fallback = "uniform",
                                 .choices = {"uniform", "cached"},
-                                .doc = "of each window: uniform, or the mean posterior of 100 validation windows"}}},
+                                .doc = "of each window: uniform, or the mean posterior of 100 calibration windows"}}},
           .build = [](const Json& options) {
             return posterior(options.value("prior", "uniform") == "cached" ? Prior::cached : Prior::uniform,
                              options.value("top", int64_t{0}));

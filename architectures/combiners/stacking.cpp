@@ -16,18 +16,18 @@ constexpr int64_t kMostItems = 1000;
 constexpr float kFloor = -16;  // log-probabilities below say nothing more
 
 StackingData stacking_data(const FitInput& input) {
-  const Outcomes& first = input.validation[0];
+  const Outcomes& first = input.calibration[0];
   const std::vector<double> importance = macro_weights(first, input.domains);
-  const int64_t items = std::min(first.items, kMostItems), members = std::ssize(input.validation);
+  const int64_t items = std::min(first.items, kMostItems), members = std::ssize(input.calibration);
   StackingData data{members, first.outputs, Eigen::ArrayXXd(first.outputs, items * members), {}, {}};
-  for (int64_t i = 0; i < items; ++i) {  // evenly spaced: validation is sorted by domain
+  for (int64_t i = 0; i < items; ++i) {  // evenly spaced: the split is sorted by domain
     const int64_t item = i * first.items / items;
     data.target.push_back(first.target[static_cast<size_t>(item)]);
     data.importance.push_back(importance[static_cast<size_t>(item)]);
     for (int64_t member = 0; member < members; ++member)
       for (int64_t output = 0; output < first.outputs; ++output)
         data.said(output, i * members + member) =
-            std::max(kFloor, input.validation[static_cast<size_t>(member)]
+            std::max(kFloor, input.calibration[static_cast<size_t>(member)]
                                  .log_probs[static_cast<size_t>(item * first.outputs + output)]);
   }
   return data;
@@ -50,7 +50,7 @@ class Stacking : public Combiner {
   }
   void fit(const FitInput& input) override {
     const StackingData data = stacking_data(input);
-    const std::vector<int32_t> fold = folds_of(input.validation[0], data.items());
+    const std::vector<int32_t> fold = folds_of(input.calibration[0], data.items());
     double lowest = INFINITY;
     for (const double ridge : kRidges) {
       const double loss = out_of_fold_loss(data, fold, kFolds, ridge);

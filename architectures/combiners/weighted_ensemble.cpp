@@ -9,11 +9,11 @@ namespace weighted_ensemble_detail {
 constexpr int kMostRounds = 500;
 constexpr double kSettled = 1e-7;  // largest change of a weight in the last round
 
-// One weight per member, of lowest macro loss on validation. The loss is convex in the weights, and each round of EM
+// One weight per member, of lowest macro loss on calibration. The loss is convex in the weights, and each round of EM
 // (Dempster et al. 1977) lowers it: a member's new weight is its mean share of the mixture's probability.
 std::vector<double> best_weights(const FitInput& input) {
-  const size_t members = input.validation.size();
-  const std::vector<double> importance = macro_weights(input.validation[0], input.domains);
+  const size_t members = input.calibration.size();
+  const std::vector<double> importance = macro_weights(input.calibration[0], input.domains);
   std::vector<double> weights(members, 1 / static_cast<double>(members));
   for (int round = 0; round < kMostRounds; ++round) {
     std::vector<double> next(members), share(members);
@@ -21,7 +21,7 @@ std::vector<double> best_weights(const FitInput& input) {
       double sum = 0;
       for (size_t member = 0; member < members && importance[at] > 0; ++member)
         sum += share[member] =
-            weights[member] * std::exp(static_cast<double>(input.validation[member].target_log_prob[at]));
+            weights[member] * std::exp(static_cast<double>(input.calibration[member].target_log_prob[at]));
       for (size_t member = 0; member < members && sum > 0; ++member)
         next[member] += importance[at] * share[member] / sum;
     }
@@ -51,7 +51,7 @@ class WeightedEnsemble : public ConstantMixture {
 CombinerSource weighted_ensemble() {
   return {.facts = {.kind = "combiner",
                     .name = "weighted_ensemble",
-                    .summary = "the mean of all members' probabilities by weights that are best on validation",
+                    .summary = "the mean of all members' probabilities by weights that are best on calibration",
                     .paper = "Breiman 1996 (Stacked regressions)",
                     .view = "target",
                     .access = {"l"}},

@@ -51,16 +51,20 @@ at::Tensor router_features(const Assembly& assembly, std::vector<int64_t> items,
 
 void fit(Assembly& assembly, Combiner& combiner, const std::vector<Member>& members, const Json& options) {
   const TaskShape& shape = assembly.shape();
-  FitInput input{.validation = {}, .domains = shape.domains, .members = std::ssize(members)};
+  FitInput input{.calibration = {}, .domains = shape.domains, .members = std::ssize(members)};
   std::vector<Outcomes> said;
+  std::vector<double> costs;
   std::vector<int32_t> wanted;
   at::Tensor features;
   int64_t examples = 0;
   if (combiner.needs_fit()) {
-    said = assembly.outcomes_of(members, Split::validation);
-    input.validation = said;
+    said = assembly.outcomes_of(members, Split::calibration);  // validation judges what is made of it
+    input.calibration = said;
+    for (const Member& member : members)
+      costs.push_back(static_cast<double>(forward_item_flops(member.network->spec())));
+    input.costs = costs;
     examples +=
-        std::ssize(assembly.indices(Split::validation)) * (shape.kind == InputKind::tokens ? shape.input_dim : 1);
+        std::ssize(assembly.indices(Split::calibration)) * (shape.kind == InputKind::tokens ? shape.input_dim : 1);
   }
   if (combiner.needs_features()) {
     wanted = choices(assembly, members, options);
@@ -72,6 +76,12 @@ void fit(Assembly& assembly, Combiner& combiner, const std::vector<Member>& memb
   }
   assembly.charge("selection", combiner.fit_flops(std::ssize(members), examples, shape.outputs), 0);
   if (!assembly.dry()) combiner.fit(input);
+}
+
+// Whether each member is one domain's own: it is trained on the domain, or one network that is told it.
+bool own_domains(const Assembly& assembly) {
+  const Json& options = assembly.options();
+  return !options.contains("partition") || options.at("partition").at("name") == "domain";
 }
 
 }  // namespace assemble_fabric_detail
@@ -86,7 +96,7 @@ std::unique_ptr<Model> assemble_fabric(Assembly& assembly, std::vector<Member> m
         assembly.train_router(options, choices(assembly, members, options), std::ssize(members), combiner->prefix());
   if (combiner->needs_fit() || combiner->needs_features()) fit(assembly, *combiner, members, options);
   return std::make_unique<FabricModel>(std::move(members), std::move(router), options, std::move(combiner),
-                                       assembly.shape());
+                                       assembly.shape(), own_domains(assembly));
 }
 
 std::unique_ptr<Model> assemble_tagged(Assembly& assembly) {
@@ -102,8 +112,9 @@ std::optional<std::string> combiner_rejection(const Json& combiner, const TaskSh
     return "the oracle names domains, and only partition domain has one member for each";
   if (combiner.value("target", "") == "domain" && !own_domains)
     return "a " + name + " of target domain needs partition domain; take target: best_member";
-  if (source.merge != nullptr || source.facts.view != "full") return std::nullopt;
+  if (source.merge != nullptr) return std::nullopt;
   const auto built = build_combiner(combiner);
+  if (source.facts.view != "full" && !built->averages()) return std::nullopt;
   if (shape.outputs > 64 && shape.kind != InputKind::tokens && built->needs_fit() && !built->gated())
     return "combiner " + name + " is fitted on full distributions, which are kept up to 64 outputs";
   return std::nullopt;

@@ -46,6 +46,7 @@ struct Shared {
   RouterCache routers;
   std::map<std::string, Layout> layouts;             // by suite digest
   std::map<std::vector<std::string>, Json> members;  // member_scores() on the test, by the members' ids
+  std::map<std::string, Outcomes> said;              // of members on the router and calibration splits, by id and split
 
   const Layout& layout(const std::string& suite_digest, const std::vector<Scores::Cell>& cells) {
     auto found = layouts.find(suite_digest);
@@ -114,8 +115,12 @@ class Trial {
       const bool same_test = store_.record(id).at("run").at("suite_digest") == plan_.at("suite_digest");
       if (split == Split::validation || (split == Split::test && same_test)) {
         all.push_back(store_.outcomes(id, split));
-      } else {
+      } else if (split == Split::test) {
         all.push_back(forward_outcomes(*store_.model(id, device_), view(split)));
+      } else {  // a member's id tells its seed and train side, so that it tells the split's items too
+        const auto [found, first] = shared_.said.try_emplace(id + "/" + std::string(name(split)));
+        if (first) found->second = forward_outcomes(*store_.model(id, device_), view(split));
+        all.push_back(found->second);
       }
     }
     return all;
@@ -154,7 +159,7 @@ class Trial {
     add_scores(on_validation, on_test);
     if (record_["status"] == "ok") add_member_scores(members_on_test, params_member);
     if (record_["status"] == "ok" && !model->stages().empty()) add_stream(*model, test, members_on_test);
-    record_["routing"] = model->routing(test);
+    add_routing(*model, test, members_on_test);
     record_["params_total"] = model->parameters_total();
     record_["params_active"] = model->parameters_active();
     record_["infer_flops"] = plan_.at("costs").at("infer_flops");
@@ -182,6 +187,15 @@ class Trial {
     record_["scores"] = {{"validation", scores_json(validation)}, {"test", scores_json(test)}};
     record_["cells"] = encode_cells(test.cells);
     record_["layout"] = shared_.layout(suite_.suite().digest(), test.cells).id;
+  }
+
+  void add_routing(const Model& model, const View& test, std::span<const Outcomes> members) {
+    const auto batch = plan_.at("train").at("batch").get<int64_t>();
+    record_["routing"] = model.routing(test, {.members = members, .batch = batch});
+    if (record_["status"] != "ok" || record_["member_scores"].is_null() || !record_["routing"].contains("load")) return;
+    if (!model.stages().empty()) return;  // of a stream some members are gone
+    record_["routing"]["regret"] = regret(record_["member_scores"], record_["scores"]["test"].at("macro"),
+                                          suite_.suite().description().higher_is_better);
   }
 
   void add_stream(const Model& model, const View& test, std::span<const Outcomes> said) {

@@ -72,11 +72,8 @@ void FabricModel::save(Json& state, Arrays& arrays) const {
   Json chosen;
   Arrays fitted;
   combiner_->save(chosen, fitted);
-  state = {{"model", "fabric"},
-           {"combiner", combiner_options_},
-           {"combiner_state", chosen},
-           {"networks", Json::array()},
-           {"members", Json::array()}};
+  state = {{"model", "fabric"},           {"combiner", combiner_options_}, {"combiner_state", chosen},
+           {"own_domains", own_domains_}, {"networks", Json::array()},     {"members", Json::array()}};
   for (size_t i = 0; i < all.size(); ++i) {
     state["networks"].push_back(to_json(all[i]->spec()));
     add_with_prefix(arrays, all[i]->parameters().save(0), "network" + std::to_string(i) + ".");
@@ -108,7 +105,7 @@ std::unique_ptr<Model> restore_fabric_model(const Json& state, const Arrays& arr
   auto combiner = build_combiner(state.at("combiner"));
   combiner->restore(state.at("combiner_state"), with_prefix(arrays, "combiner."));
   return std::make_unique<FabricModel>(std::move(members), std::move(router), state.at("combiner"), std::move(combiner),
-                                       shape);
+                                       shape, state.value("own_domains", false));
 }
 
 }  // namespace loom

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 
 #include "harness/engine/fabric_model.h"
 #include "harness/error.h"
@@ -46,12 +47,13 @@ at::Tensor log_mix(const at::Tensor& parts, const at::Tensor& weights) {
 using namespace fabric_model_detail;
 
 FabricModel::FabricModel(std::vector<Member> members, std::shared_ptr<Router> router, Json combiner_options,
-                         std::unique_ptr<Combiner> combiner, TaskShape shape)
+                         std::unique_ptr<Combiner> combiner, TaskShape shape, bool own_domains)
     : members_(std::move(members)),
       router_(std::move(router)),
       combiner_options_(std::move(combiner_options)),
       combiner_(std::move(combiner)),
-      shape_(shape) {
+      shape_(shape),
+      own_domains_(own_domains) {
   check(!members_.empty() && combiner_ != nullptr, "a fabric has members and a combiner");
   check(!combiner_->needs_router() || router_ != nullptr, "this combiner needs a router");
 }
@@ -123,9 +125,13 @@ at::Tensor FabricModel::one_hot_log_probs(const at::Tensor& inputs, const std::v
 at::Tensor FabricModel::cascaded_log_probs(const at::Tensor& inputs, std::vector<int64_t>* answered) const {
   const std::vector<int64_t> order = combiner_->order(std::ssize(members_));
   auto open = at::arange(inputs.size(0), inputs.options().dtype(at::kLong));
-  at::Tensor result;
+  at::Tensor result, sum;  // log of the sum of what the open rows' members said
   for (size_t stage = 0; stage < order.size() && open.numel() > 0; ++stage) {
-    const auto said = members_[static_cast<size_t>(order[stage])].log_probs(inputs.index_select(0, open));
+    auto said = members_[static_cast<size_t>(order[stage])].log_probs(inputs.index_select(0, open));
+    if (combiner_->averages()) {
+      sum = stage == 0 ? said : at::logaddexp(sum, said);
+      said = sum - std::log(static_cast<double>(stage + 1));
+    }
     if (!result.defined()) result = at::empty_like(said);
     result.index_copy_(0, open, said);
     if (answered != nullptr)
@@ -135,7 +141,9 @@ at::Tensor FabricModel::cascaded_log_probs(const at::Tensor& inputs, std::vector
     std::vector<int64_t> left;
     for (int64_t row = 0; row < open.numel(); ++row)
       if (!combiner_->accepts(floats(surest)[static_cast<size_t>(row)])) left.push_back(row);
-    open = open.index_select(0, to_tensor(left, inputs.device()));
+    const auto rest = to_tensor(left, inputs.device());
+    open = open.index_select(0, rest);
+    if (sum.defined()) sum = sum.index_select(0, rest);
   }
   return result;
 }
@@ -143,6 +151,28 @@ at::Tensor FabricModel::cascaded_log_probs(const at::Tensor& inputs, std::vector
 at::Tensor FabricModel::all_log_probs(const at::Tensor& inputs) const {
   std::vector<at::Tensor> said;
   for (const Member& member : members_) said.push_back(member.log_probs(inputs));
+  return at::stack(said);
+}
+
+at::Tensor FabricModel::needed_log_probs(const at::Tensor& inputs, const std::vector<float>& weights) const {
+  const size_t count = members_.size();
+  std::vector<at::Tensor> said(count);
+  at::Tensor like;
+  for (size_t member = 0; member < count; ++member) {
+    std::vector<int64_t> own;
+    for (int64_t row = 0; row < inputs.size(0); ++row)
+      if (weights[static_cast<size_t>(row) * count + member] != 0) own.push_back(row);
+    if (own.empty()) continue;
+    const bool all = std::ssize(own) == inputs.size(0);
+    const auto which = to_tensor(own, inputs.device());
+    const auto part = members_[member].log_probs(all ? inputs : inputs.index_select(0, which));
+    auto shape = part.sizes().vec();
+    shape[0] = inputs.size(0);
+    said[member] = all ? part : at::zeros(shape, part.options()).index_copy_(0, which, part);
+    like = said[member];
+  }
+  for (at::Tensor& part : said)
+    if (!part.defined()) part = at::zeros_like(like);
   return at::stack(said);
 }
 
@@ -216,7 +246,8 @@ at::Tensor FabricModel::log_probs(const Batch& batch, Spans* spans) const {
     time.experts_s += seconds() - routed;
     return result;
   }
-  const auto parts = all_log_probs(batch.inputs);
+  const bool known = combiner_->gated() && prefix() == 0;  // else all members are read, on the prefix at least
+  const auto parts = known ? needed_log_probs(batch.inputs, weights) : all_log_probs(batch.inputs);
   const double ran = seconds();
   if (!combiner_->gated() && combiner_->mixes()) weights = weighed(batch, parts);
   const auto result = combiner_->mixes() ? mixed_log_probs(parts, weights) : combined_log_probs(parts);

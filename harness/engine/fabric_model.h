@@ -39,20 +39,21 @@ struct Member {
 std::vector<Member> members_of(const std::vector<std::shared_ptr<Network>>& networks);
 std::vector<Member> tagged_members(const std::shared_ptr<Network>& network);  // one for each domain that it takes
 
-// Specialists and what integrates their outputs.
+// Specialists and what integrates their outputs. own_domains: member d is domain d's own, so that routing can be right.
 class FabricModel : public Model {
  public:
   FabricModel(std::vector<Member> members, std::shared_ptr<Router> router, Json combiner_options,
-              std::unique_ptr<Combiner> combiner, TaskShape shape);
+              std::unique_ptr<Combiner> combiner, TaskShape shape, bool own_domains = false);
   FabricModel(const std::vector<std::shared_ptr<Network>>& networks, std::shared_ptr<Router> router,
-              Json combiner_options, std::unique_ptr<Combiner> combiner, TaskShape shape)
-      : FabricModel(members_of(networks), std::move(router), std::move(combiner_options), std::move(combiner), shape) {}
+              Json combiner_options, std::unique_ptr<Combiner> combiner, TaskShape shape, bool own_domains = false)
+      : FabricModel(members_of(networks), std::move(router), std::move(combiner_options), std::move(combiner), shape,
+                    own_domains) {}
   at::Tensor log_probs(const Batch& batch, Spans* spans) const override;
   Outcomes outcomes(const View& view, std::span<const Outcomes> members) const override;
   int64_t parameters_total() const override;
   int64_t parameters_active() const override;
   int64_t formula_flops() const override { return combiner_->flops(std::ssize(members_), steps(), shape_.outputs); }
-  Json routing(const View& view) const override;
+  Json routing(const View& view, const RoutingAids& aids = {}) const override;
   void save(Json& state, Arrays& arrays) const override;
 
  private:
@@ -67,16 +68,21 @@ class FabricModel : public Model {
   // answered: which member's word stands in each row, where asked for.
   at::Tensor cascaded_log_probs(const at::Tensor& inputs, std::vector<int64_t>* answered = nullptr) const;
   std::vector<float> answers(const at::Tensor& inputs) const;  // of a cascade: [R, members], 1 for who answers
+  std::vector<float> item_weights(const View& view, std::span<const Outcomes> members) const;  // [R, members] or none
+  Json cascade_routing(std::span<const float> weights) const;
   at::Tensor mixed_log_probs(const at::Tensor& parts, const std::vector<float>& weights) const;
   std::vector<float> weighed(const Batch& batch, const at::Tensor& parts) const;  // [R, T, members]
   at::Tensor combined_log_probs(const at::Tensor& parts) const;
   at::Tensor all_log_probs(const at::Tensor& inputs) const;  // [K, R, V] or [K, R, T, V]
+  // The same of each member where it has weight [R, members] alone, 0 elsewhere.
+  at::Tensor needed_log_probs(const at::Tensor& inputs, const std::vector<float>& weights) const;
 
   std::vector<Member> members_;
   std::shared_ptr<Router> router_;
   Json combiner_options_;
   std::unique_ptr<Combiner> combiner_;
   TaskShape shape_;
+  bool own_domains_;
 };
 
 // A saved fabric, or the one network that a merge of weights left.

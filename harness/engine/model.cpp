@@ -109,7 +109,9 @@ Outcomes NetworkModel::outcomes(const View& view, std::span<const Outcomes> memb
   return members.size() == 1 ? members[0] : forward_outcomes(*this, view);
 }
 
-Json NetworkModel::routing(const View& view) const { return expert_routing(*network_, view); }
+Json NetworkModel::routing(const View& view, const RoutingAids& aids) const {
+  return expert_routing(*network_, view, aids.batch);
+}
 
 void NetworkModel::save(Json& state, Arrays& arrays) const {
   check(tag_ < 0, "a fabric keeps its members' tags");

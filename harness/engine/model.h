@@ -26,6 +26,13 @@ struct View {
   std::span<const int64_t> indices;
 };
 
+// What a model's diagnostics may use beside a view, where it is known: stored outcomes of the recipe's members on it,
+// and the items of a batch of training.
+struct RoutingAids {
+  std::span<const Outcomes> members = {};  // empty: they run forward
+  int64_t batch = 0;                       // 0: all rows are one
+};
+
 // Wall seconds of one forward, by part.
 struct Spans {
   double router_s = 0, experts_s = 0, combine_s = 0;
@@ -53,9 +60,8 @@ class Model {
   virtual int64_t parameters_total() const = 0;
   virtual int64_t parameters_active() const = 0;       // used by one item
   virtual int64_t formula_flops() const { return 0; }  // per item, of parts that run outside LibTorch
-  virtual Json routing(const View&) const {
-    return nullptr;
-  }  // load per domain and member, entropy, accuracy; null = does not route
+  // Who answers: `routing` of docs/format.md; null = does not route.
+  virtual Json routing(const View&, const RoutingAids& = {}) const { return nullptr; }
   virtual std::span<const Stage> stages() const { return {}; }  // of a stream; the last is the model itself
   virtual void save(Json& state, Arrays& arrays) const = 0;
 };
@@ -75,7 +81,7 @@ class NetworkModel : public Model {
   Outcomes outcomes(const View& view, std::span<const Outcomes> members) const override;
   int64_t parameters_total() const override { return network_->parameter_count(); }
   int64_t parameters_active() const override { return network_->active_parameter_count(); }
-  Json routing(const View& view) const override;  // of its expert layers
+  Json routing(const View& view, const RoutingAids& aids = {}) const override;  // of its expert layers
   void save(Json& state, Arrays& arrays) const override;
 
  private:

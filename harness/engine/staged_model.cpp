@@ -8,9 +8,17 @@ namespace loom {
 namespace staged_model_detail {
 namespace {
 
-Json recall(const Stage& stage, const View& test) {
-  const Json routing = stage.owner.empty() ? Json() : stage.model->routing(test);
-  if (routing.is_null()) return nullptr;
+// Those of the recipe's members that the stage holds.
+std::vector<Outcomes> own_members(const Stage& stage, std::span<const Outcomes> members) {
+  std::vector<Outcomes> own;
+  for (const size_t member : stage.members)
+    if (member < members.size()) own.push_back(members[member]);
+  return own;
+}
+
+Json recall(const Stage& stage, const View& test, std::span<const Outcomes> members) {
+  const Json routing = stage.owner.empty() ? Json() : stage_routing(stage, test, {.members = members});
+  if (routing.is_null() || !routing.contains("load")) return nullptr;
   double sum = 0;
   int64_t present = 0;
   for (size_t domain = 0; domain < stage.owner.size(); ++domain) {
@@ -40,10 +48,16 @@ Outcomes StagedModel::outcomes(const View& view, std::span<const Outcomes> membe
 }
 
 Outcomes stage_outcomes(const Stage& stage, const View& view, std::span<const Outcomes> members) {
-  std::vector<Outcomes> own;
-  for (const size_t member : stage.members)
-    if (member < members.size()) own.push_back(members[member]);
-  return stage.model->outcomes(view, own);
+  return stage.model->outcomes(view, staged_model_detail::own_members(stage, members));
+}
+
+Json stage_routing(const Stage& stage, const View& view, const RoutingAids& aids) {
+  const std::vector<Outcomes> own = staged_model_detail::own_members(stage, aids.members);
+  return stage.model->routing(view, {.members = own, .batch = aids.batch});
+}
+
+Json StagedModel::routing(const View& view, const RoutingAids& aids) const {
+  return stage_routing(stages_.back(), view, aids);
 }
 
 Json stream_record(const Model& model, const View& test, std::span<const Outcomes> members, const Outcomes& untrained,
@@ -57,7 +71,7 @@ Json stream_record(const Model& model, const View& test, std::span<const Outcome
   for (const Stage& stage : model.stages()) {
     history.events.push_back(stage.event);
     history.scores.push_back(score(stage_outcomes(stage, test, members), facts.metric, domains).domain);
-    recalls.push_back(recall(stage, test));
+    recalls.push_back(recall(stage, test, members));
   }
   history.flops = flops_by_event(ledger, history.events.size());
   Json record = to_json(history);

@@ -17,7 +17,7 @@ class StagedModel : public Model {
   int64_t parameters_total() const override { return last().parameters_total(); }
   int64_t parameters_active() const override { return last().parameters_active(); }
   int64_t formula_flops() const override { return last().formula_flops(); }
-  Json routing(const View& view) const override { return last().routing(view); }
+  Json routing(const View& view, const RoutingAids& aids = {}) const override;
   std::span<const Stage> stages() const override { return stages_; }
   void save(Json& state, Arrays& arrays) const override { last().save(state, arrays); }
 
@@ -28,6 +28,7 @@ class StagedModel : public Model {
 
 // What a stage says; `members`: stored outcomes of all of the recipe's members, or empty.
 Outcomes stage_outcomes(const Stage& stage, const View& view, std::span<const Outcomes> members);
+Json stage_routing(const Stage& stage, const View& view, const RoutingAids& aids);  // likewise
 
 // A trial's "stream": harness/event_stream.h's record of a staged model's stages on the test, the FLOPs of its ledger
 // by event, and for each stage `recall`, the mean over the present domains of the share of items sent to the domain's

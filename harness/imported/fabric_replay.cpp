@@ -40,6 +40,19 @@ Outcomes with_loss(Outcomes said) {
   return said;
 }
 
+// Of an item of validation, on average, each member's; none where one is not known.
+std::vector<double> declared_costs(const OutcomeTable& table, const std::vector<size_t>& members, size_t seed) {
+  std::vector<double> costs;
+  const std::vector<size_t> items = table.indices(Split::validation);
+  for (const size_t model : members) {
+    double sum = 0;
+    for (const size_t item : items) sum += table.of(model, seed).cost[item];
+    if (!std::isfinite(sum)) return {};
+    costs.push_back(sum / static_cast<double>(items.size()));
+  }
+  return costs;
+}
+
 // A router without inputs: the same item is the same key in every batch and split.
 uint64_t key_of(const std::string& item) { return std::stoull(sha256(item).substr(0, 16), nullptr, 16); }
 
@@ -101,7 +114,11 @@ FabricReplay::FabricReplay(const OutcomeTable& table, std::vector<size_t> member
   }
   if (!combiner_->needs_fit()) return;
   for (Outcomes& one : validation) one = with_loss(std::move(one));
-  combiner_->fit({.validation = validation, .domains = std::ssize(table.domains), .members = std::ssize(validation)});
+  const std::vector<double> costs = declared_costs(table, members_, seed_);
+  combiner_->fit({.calibration = validation,  // the files have no other split for it
+                  .domains = std::ssize(table.domains),
+                  .members = std::ssize(validation),
+                  .costs = costs});
 }
 
 Json FabricReplay::state() const {
@@ -200,16 +217,18 @@ Json FabricReplay::routing(const Outcomes& any, const std::vector<float>& weight
   return {{"load", load}, {"entropy", entropy}, {"accuracy", nullptr}};
 }
 
-// Which members ran for a row: of a gate those with weight, of a cascade all up to the one that answers, else all.
+// Which members ran for a row: of a gate those with weight, of a cascade all up to the last with weight, else all.
 std::vector<bool> FabricReplay::ran(std::span<const float> weights) const {
   std::vector<bool> ran(weights.size());
   const bool picks = combiner_ == nullptr || combiner_->gated();
   for (size_t member = 0; member < weights.size(); ++member) ran[member] = !picks || weights[member] > 0;
   if (combiner_ == nullptr || picks) return ran;
-  bool answered = false;
-  for (const int64_t member : combiner_->order(std::ssize(weights))) {
-    ran[static_cast<size_t>(member)] = !answered;
-    answered = answered || weights[static_cast<size_t>(member)] > 0;
+  const std::vector<int64_t> order = combiner_->order(std::ssize(weights));
+  bool needed = order.empty();  // of a cascade the last with weight answers, and those before it ran too
+  for (size_t stage = order.size(); stage-- > 0;) {
+    const auto member = static_cast<size_t>(order[stage]);
+    needed = needed || weights[member] > 0;
+    ran[member] = needed;
   }
   return ran;
 }

@@ -60,7 +60,7 @@ void replay(const World& world, const Json& options) {
   const auto features = world.data.inputs.narrow(0, 0, 1000).contiguous();
   const std::vector<int32_t> choice(world.items.domain.begin(), world.items.domain.begin() + 1000);
   combiner->declare(1000, kFeatures);
-  combiner->fit({.validation = world.said,
+  combiner->fit({.calibration = world.said,
                  .domains = kMembers,
                  .members = kMembers,
                  .features = {features.data_ptr<float>(), static_cast<size_t>(features.numel())},

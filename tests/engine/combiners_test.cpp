@@ -271,7 +271,7 @@ TEST_CASE("[best_constant] takes the member of best macro loss, not of best mean
   const std::vector<Outcomes> said = {outcomes({.5F, .5F, .5F, 3.5F}), outcomes({1.7F, 1.7F, 1.7F, .9F}),
                                       outcomes({2, 2, 2, 2})};
   auto combiner = find_combiner("best_constant").build({{"name", "best_constant"}});
-  combiner->fit({.validation = said, .domains = 2, .members = 3});
+  combiner->fit({.calibration = said, .domains = 2, .members = 3});
   std::vector<float> weights(6);
   combiner->gate({.rows = 2, .members = 3, .domain = {}, .router_log_probs = {}, .key = {}}, weights);
   CHECK(weights == std::vector<float>{0, 1, 0, 0, 1, 0});
@@ -294,7 +294,7 @@ TEST_CASE("[best_constant] bytes that are not scored do not dilute a domain's lo
   };
   auto combiner = find_combiner("best_constant").build({{"name", "best_constant"}});
   const std::vector<Outcomes> said = {outcomes(1, 3), outcomes(2, 1.5)};
-  combiner->fit({.validation = said, .domains = 2, .members = 2});
+  combiner->fit({.calibration = said, .domains = 2, .members = 2});
   CHECK(state_of(*combiner) == Json{{"member", 1}});
 }
 
