@@ -227,7 +227,7 @@ void run(const Options& options, Context& context) {
 void add_compare(CLI::App& app, Context& context) {
   using namespace compare_command;
   auto options = std::make_shared<Options>();
-  CLI::App* verb = app.add_subcommand("compare", "arm B against arm A, paired by seed; exit code 5 where a gate trips");
+  CLI::App* verb = app.add_subcommand("compare", "arm B against arm A, paired by seed; exit 5 where a gate trips");
   verb->add_option("RESULTS", options->results, "name below results/, or a folder")->required();
   verb->add_option("A", options->a, "label of the arm to compare with")->required();
   verb->add_option("B", options->b, "label of the arm in question")->required();
