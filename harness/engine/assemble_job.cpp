@@ -255,7 +255,11 @@ class Trial {
 Json run_assemble_job(const Json& job, Suites& suites, at::Device device) {
   using namespace assemble_job_detail;
   const fs::path results = job.at("results").get<std::string>();
-  Shared shared{.store = MemberStore(job.at("store").get<std::string>()), .routers = {}, .layouts = {}, .members = {}};
+  Shared shared{.store = MemberStore(job.at("store").get<std::string>()),
+                .routers = {},
+                .layouts = {},
+                .members = {},
+                .said = {}};
   double work = 0;
   for (const Json& plan : job.at("trials")) {
     Trial trial(plan, load_suite(suites, plan.at("suite"), device), shared, device);
