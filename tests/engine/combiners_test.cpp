@@ -66,6 +66,7 @@ struct Mixture {
   std::vector<float> weights;  // [rows, steps, members]
   std::vector<float> target;   // [members, rows, steps]
   std::vector<float> summary;  // likewise; stands for max_log_prob and for entropy
+  at::Tensor everything;       // [members, rows, steps, 256], distributions of their own
   MemberOutputs said;
 };
 Mixture random_mixture(const Combiner& combiner, int64_t members, int64_t rows, int64_t steps) {
@@ -74,7 +75,10 @@ Mixture random_mixture(const Combiner& combiner, int64_t members, int64_t rows, 
   for (int64_t i = 0; i < members * rows * steps; ++i)
     made.target.push_back(static_cast<float>(std::log(0.01 + 0.98 * stream.uniform())));
   for (const float value : made.target) made.summary.push_back(value / 2);
-  made.said = {members, rows, steps, 256, made.target, {}, made.summary, made.summary};
+  at::manual_seed(3);
+  made.everything = at::log_softmax(3 * at::randn({members, rows, steps, 256}), -1);
+  const std::span<const float> all(made.everything.data_ptr<float>(), static_cast<size_t>(made.everything.numel()));
+  made.said = {members, rows, steps, 256, made.target, all, made.summary, made.summary};
   made.weights.resize(made.target.size());
   if (!combiner.gated()) {
     combiner.weigh(made.said, made.weights);
