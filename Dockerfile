@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-# loom, built and ready:  docker build -t loom .  &&  docker run --rm -v "$PWD/results:/loom/results" loom run configs/quickstart.yaml
+# loom, built and ready:  docker build -t loom .
+#   docker run --rm -v "$PWD/results:/results" -e LOOM_RESULTS=/results loom run configs/quickstart.yaml
+# A folder mounted at /loom/results would hide the calibration and the references there.
 FROM debian:bookworm-slim
 ENV DEBIAN_FRONTEND=noninteractive
 WORKDIR /loom
