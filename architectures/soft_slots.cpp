@@ -6,8 +6,8 @@ namespace loom::architectures {
 Architecture soft_slots() {
   return {.facts = {.kind = "architecture",
                     .name = "soft_slots",
-                    .summary = "experts in every layer run slots, soft means of a batch's items; an item that is alone "
-                               "fills them all",
+                    .summary = "experts in every layer run slots, soft means of a batch's items; a look at validation "
+                               "is charged as if each item filled them all",
                     .paper = "Puigcerver et al. 2024 (Soft MoE)",
                     .family = "fabric",
                     .view = "none",

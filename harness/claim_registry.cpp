@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "harness/error.h"
+#include "harness/file_field.h"
 #include "harness/hash.h"
 #include "harness/io.h"
 #include "harness/verdict.h"
@@ -78,6 +79,11 @@ std::vector<Json> claimed_suites(const Claim& claim, const Json& experiment) {
   return out;
 }
 
+// The order of suites and arms in a config decides nothing.
+void sort_by_label(Json& parts) {
+  std::ranges::stable_sort(parts.get_ref<Json::array_t&>(), {}, [](const Json& part) { return part.at("label"); });
+}
+
 // A replicate of a planted suite counts as a seed.
 std::map<std::string, int> planned_seeds(const Claim& claim, const Json& experiment) {
   std::map<std::string, int> out;
@@ -110,7 +116,10 @@ void register_claims(std::span<const Claim> claims, const std::filesystem::path&
   const int64_t records = recorded_trials(results);
   for (const Claim& claim : claims) {
     const fs::path file = results / "claims" / (claim_hash(claim) + ".json");
-    if (fs::exists(file) && (records > 0 || deviation(read(file), experiment).empty())) continue;
+    if (fs::exists(file)) {
+      const Registration old = read(file);
+      if (records > 0 || (!old.terms.empty() && deviation(old, experiment).empty())) continue;
+    }
     make_folders(file.parent_path());
     write_file_atomic(file, registration(claim, records, code, experiment).dump(1) + "\n");
   }
@@ -123,9 +132,12 @@ std::string claim_terms(const Claim& claim, const Json& experiment) {
   for (Json& suite : terms["suites"]) {
     suite.erase("seeds");
     if (claim.margin) suite.erase("margin");
+    if (std::ranges::count(suite.at("columns"), Json("free")) == 0) suite.erase("free");
+    claim_registry_detail::sort_by_label(suite.at("arms"));
   }
+  claim_registry_detail::sort_by_label(terms["suites"]);
   if (claim.margin && terms.contains("statistics")) terms["statistics"].erase("margin");
-  return sha256(canonical(terms));
+  return sha256(canonical(without_paths(std::move(terms))));
 }
 
 // More seeds after a verdict are a second test; before the promised number nothing is decided, so that it may be

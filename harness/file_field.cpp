@@ -68,4 +68,12 @@ Json resolve_file(const Scope& scope, const Field& field, const Node& node, cons
   return {{"path", file.string()}, {"sha256", found}};
 }
 
+Json without_paths(Json value) {
+  if (!value.is_structured()) return value;
+  if (value.is_object() && value.size() == 2 && value.contains("path") && value.contains("sha256"))
+    return {{"sha256", value.at("sha256")}};
+  for (auto& part : value) part = without_paths(std::move(part));
+  return value;
+}
+
 }  // namespace loom

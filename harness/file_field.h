@@ -10,4 +10,7 @@ namespace loom {
 // bytes must still be those. Mistakes are told and give null.
 Json resolve_file(const Scope& scope, const Field& field, const Node& node, const Place& place);
 
+// `value` without such paths: a file counts by what it holds, not by where it lies.
+Json without_paths(Json value);
+
 }  // namespace loom

@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "harness/error.h"
 #include "tests/io_fixture.h"
 #include "tests/support/result_fixture.h"
@@ -166,6 +168,15 @@ TEST_CASE("[claim registry] what no verdict of the claim depends on may change")
     CAPTURE(pointer);
     CHECK(deviates(claim("own margin"), changed(pointer, value)).empty());
   }
+  Json turned = kExperiment;
+  std::ranges::reverse(turned["suites"].get_ref<Json::array_t&>());
+  std::ranges::reverse(turned["suites"][1]["arms"].get_ref<Json::array_t&>());
+  CHECK(deviates(claim("turned"), turned).empty());
+  const auto from = [](const char* path) {
+    return claim_terms(claim("a"),
+                       changed("/suites/0/arms/0/component", {{"weights", {{"path", path}, {"sha256", "f"}}}}));
+  };
+  CHECK(from("a.safetensors") == from("b.safetensors"));  // a file is what it holds
   Claim best = claim("best");
   best.better = {.arm = {}, .family = "fabric"};
   CHECK_FALSE(deviates(best, changed("/suites/0/arms/2/component/width", 16)).empty());  // any arm may be the best
@@ -221,6 +232,9 @@ TEST_CASE("[claim registry] a registration of an older loom, without terms, stan
   CHECK(deviation(old, changed("/suites/0/seeds", 30)).empty());
   CHECK(deviation(old, changed("/statistics/confidence", 0.5)).empty());
   CHECK(old.cells == 0);
+  register_claims(std::vector{claim("a")}, scratch.path(), {},
+                  kExperiment);  // nothing is recorded yet: it is completed
+  CHECK(registrations(scratch.path()).at(claim_hash(claim("a"))).cells == 1);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include "harness/engine/torch.h"
 #include "harness/error.h"
+#include "harness/file_field.h"
 #include "harness/hash.h"
 #include "harness/planning.h"
 #include "harness/random.h"
@@ -21,14 +22,6 @@ BuildIdentity read() { return {code_digests(), TORCH_VERSION}; }
 const BuildIdentity& build_identity() {
   static const BuildIdentity identity = identity_detail::read();
   return identity;
-}
-
-Json without_paths(Json value) {
-  if (!value.is_structured()) return value;
-  if (value.is_object() && value.size() == 2 && value.contains("path") && value.contains("sha256"))
-    return {{"sha256", value.at("sha256")}};
-  for (auto& part : value) part = without_paths(std::move(part));
-  return value;
 }
 
 std::string content_id(Json body, const std::vector<std::string>& components) {

@@ -20,8 +20,4 @@ const BuildIdentity& build_identity();
 // SHA-256.
 std::string content_id(Json body, const std::vector<std::string>& components);
 
-// `value` without the paths of a config's files (harness/file_field.h): a file counts by what it holds, not by where it
-// lies.
-Json without_paths(Json value);
-
 }  // namespace loom

@@ -51,4 +51,7 @@ setup
 times 2
 LOOM_TORCH_INDEX=file:///other-cpu setup
 times 3
+rm "$tree/.venv/.torch-index"
+LOOM_TORCH_INDEX=file:///cpu setup
+times 3
 ok 'an index is part of what set-up pins: another one installs again, none keeps the wheel'
