@@ -9,6 +9,7 @@
 #include "harness/engine/setting.h"
 #include "harness/engine/settle.h"
 #include "harness/error.h"
+#include "harness/file_field.h"
 
 namespace loom {
 namespace plan_detail {
