@@ -83,7 +83,10 @@ class Page:
         while b"\0" not in self.buffer:
             if not select.select([self.read_end], [], [], seconds)[0]:
                 raise TimeoutError("no answer from Chromium")
-            self.buffer += os.read(self.read_end, 1 << 20)
+            read = os.read(self.read_end, 1 << 20)
+            if not read:
+                raise RuntimeError("Chromium has gone")
+            self.buffer += read
         line, self.buffer = self.buffer.split(b"\0", 1)
         return json.loads(line)
 
