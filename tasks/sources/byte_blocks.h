@@ -1,35 +1,51 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "harness/suite.h"
 
 namespace loom::sources {
 
-// A file as whole blocks of 16 KiB, numbered from its start; what is left over is dropped. Block i belongs to the test
-// when i % 10 is 9, so that what a small sample shows of a long file it shows of both sides.
+// A file of bytes in two sides, train and test, of which windows are taken at even distances, so that what a small
+// sample shows of a long file it shows of both sides. Every tenth group is the test's (g % 10 == 9).
 class ByteBlocks {
  public:
   struct Place {
     int32_t domain = 0, first_group = 0;
   };
+  // Groups are the file's whole blocks of 16 KiB, numbered from its start; what is left over is dropped.
   explicit ByteBlocks(const std::filesystem::path& file);
+  // Groups are those of its documents: each line of `documents` has the place behind one, ascending, a tab and its
+  // group's number. A side has its documents one behind the other. InputError with the line that is anything else.
+  ByteBlocks(const std::filesystem::path& file, const std::filesystem::path& documents);
 
-  // Windows of `kib` KiB of blocks at even distances through the train side. A block is a group. Returns the first
-  // group not in use. InputError where `kib` is no whole number of blocks, and with the sizes when the file is too
-  // short.
+  // Windows of `kib` KiB of blocks of 16 KiB at even distances through the train side; a window is of the group that
+  // its first byte is of. Returns the first group not in use. InputError where `kib` is no whole number of blocks, and
+  // with the sizes when the side is too short.
   int32_t append_train(int64_t kib, Place place, Items& items) const;
-  // Windows of `kib` pieces of 1 KiB at even distances through the blocks of the test; a block is a group.
+  // Windows of `kib` pieces of 1 KiB at even distances through the test's whole blocks.
   int32_t append_test(int64_t kib, Place place, Items& items) const;
 
  private:
-  void refuse_short(int64_t kib, int64_t blocks, const char* side) const;
+  struct Run {
+    int64_t begin = 0;  // in its side
+    int32_t group = 0;
+  };
+  struct Half {
+    std::string bytes;
+    std::vector<Run> runs;
+    int32_t group_at(int64_t byte) const;
+  };
+  void deal(std::string_view bytes, int32_t group);
+  void refuse_short(int64_t kib, const Half& half, const char* name) const;
 
   std::filesystem::path file_;
-  std::string bytes_;
+  Half train_, test_;
 };
 
 Items empty_windows(int64_t window);

