@@ -9,8 +9,6 @@
 namespace loom::table_parts {
 namespace {
 
-bool has(const ComparedRow& row, const char* flag) { return std::ranges::count(row.flags, flag) > 0; }
-
 std::string group(const ComparedRow& row) {
   return row.plan.role == "arm" ? "arms" : row.plan.role == "reference" ? "references" : "nulls";
 }
@@ -120,6 +118,8 @@ std::string left_out(const ComparedRow& row) {
 }
 
 }  // namespace
+
+bool has(const ComparedRow& row, std::string_view flag) { return std::ranges::count(row.flags, flag) > 0; }
 
 bool searched(const ComparedBlock& block) {
   return std::ranges::any_of(block.rows,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "harness/table.h"
@@ -26,6 +27,8 @@ Grid grid(const ComparedBlock& block, bool by_domain, std::span<const std::strin
 
 // A search for settings or widths stands behind a scored row: its FLOPs have a column.
 bool searched(const ComparedBlock& block);
+
+bool has(const ComparedRow& row, std::string_view flag);
 
 std::string title(const ComparedBlock& block);          // suite, column and its meaning, metric, seeds, badges
 std::string headline_text(const ComparedBlock& block);  // the contrast in plain words; why there is none

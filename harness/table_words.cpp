@@ -62,8 +62,7 @@ std::string deletion_sentence(const ComparedBlock& block) {
 }
 
 bool has_off_budget(const ComparedBlock& block) {
-  return std::ranges::any_of(block.rows,
-                             [](const ComparedRow& row) { return std::ranges::count(row.flags, "off-budget") > 0; });
+  return std::ranges::any_of(block.rows, [](const ComparedRow& row) { return has(row, "off-budget"); });
 }
 
 }  // namespace

@@ -80,8 +80,7 @@ class SparseMoe : public SlotLayer {
 
   // Fedus et al. 2021, eq. 3: an expert takes capacity x (choices / experts) of a batch, whole ones.
   at::Tensor within_capacity(const at::Tensor& probabilities, const Dispatch& dispatch) const {
-    const auto choices = static_cast<double>(probabilities.size(1) * top_k_);
-    const auto taken = static_cast<int64_t>(std::ceil(choices * *capacity_ / static_cast<double>(experts_)));
+    const int64_t taken = Dispatch::capacity(probabilities.size(1) * top_k_, *capacity_, experts_);
     return probabilities * dispatch.places().lt(taken).to(probabilities.scalar_type());
   }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/engine/affine_bank.h"
 
+#include <cmath>
+
 #include "harness/engine/row_affine.h"
 
 namespace loom {
@@ -28,6 +30,10 @@ at::Tensor Dispatch::restored(const at::Tensor& values) const {
 at::Tensor Dispatch::places() const {
   const auto flat = sizes_.view(-1), begin = flat.cumsum(0) - flat;
   return (inverse_ - begin.index_select(0, segment_)).view({stack_, rows_, choices_});
+}
+
+int64_t Dispatch::capacity(int64_t choices, double factor, int64_t experts) {
+  return static_cast<int64_t>(std::ceil(static_cast<double>(choices) * factor / static_cast<double>(experts)));
 }
 
 std::span<const int64_t> Dispatch::counts() const {

@@ -16,6 +16,8 @@ class Dispatch {
   std::span<const int64_t> counts() const;              // rows of each segment, [K * E]
   at::Tensor places() const;                            // [K, R, C] how many earlier choices fell on the same expert
   const at::Tensor& sizes() const { return sizes_; }    // the same as a tensor [K, E]
+  // Places of an expert in a batch of that many choices (Fedus et al. 2021, eq. 3).
+  static int64_t capacity(int64_t choices, double factor, int64_t experts);
 
  private:
   int64_t stack_, rows_, choices_;

@@ -2,9 +2,9 @@
 #include "harness/engine/expert_routing.h"
 
 #include <algorithm>
-#include <cmath>
 #include <optional>
 
+#include "harness/engine/affine_bank.h"
 #include "harness/random.h"
 
 namespace loom {
@@ -35,12 +35,11 @@ std::optional<double> capacity_of(const Json& layer) {
   return capacity.get<double>();
 }
 
-// choices [rows, C] of one batch: what lies beyond each expert's places in it (Fedus et al. 2021, eq. 3).
+// choices [rows, C] of one batch: what lies beyond each expert's places in it.
 void add_drops(Tally& tally, const at::Tensor& choices, double capacity, int64_t experts) {
-  const auto count = static_cast<double>(choices.numel());
-  const double places = std::ceil(count * capacity / static_cast<double>(experts));
+  const auto places = static_cast<double>(Dispatch::capacity(choices.numel(), capacity, experts));
   const auto sizes = at::bincount(choices.reshape(-1), {}, experts).to(at::kDouble);
-  tally.choices += count;
+  tally.choices += static_cast<double>(choices.numel());
   tally.dropped += (sizes - places).clamp_min(0).sum().item<double>();
 }
 
