@@ -13,6 +13,7 @@
 #include "tasks/sources/answers.h"
 #include "tasks/sources/brown.h"
 #include "tasks/sources/csv.h"
+#include "tasks/sources/document_ends.h"
 #include "tasks/sources/idx.h"
 #include "tasks/sources/sentiment.h"
 #include "tasks/sources/time_series.h"
@@ -296,6 +297,20 @@ TEST_CASE("[fuzz] documents of tagged words") {
          }
          CHECK(end == document.text.size());
        });
+}
+
+TEST_CASE("[fuzz] ends of documents") {
+  const Folder folder(Files{{"a.documents", ""}});
+  fuzz("12\t0\n13\t1\n40\t0\n99\t2\n", kTable, 4000, [&](const std::string& bytes) {
+    write_plain(folder.path() / "a.documents", bytes);
+    int64_t before = 0;
+    for (const auto& document : sources::read_document_ends(folder.path() / "a.documents", 99)) {
+      CHECK(document.end > before);
+      CHECK(document.group >= 0);
+      before = document.end;
+    }
+    CHECK(before == 99);
+  });
 }
 
 TEST_CASE("[fuzz] rated texts") {
