@@ -1,41 +1,16 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Usage: scripts/table_witness.py [--check]    a second reading of the suites of tables and series.
-
-Reads the prepared data (LOOM_DATA, else the cache) with the standard library alone, and
-writes tests/golden/tables.tsv: items, sums of labels and sums of absolute inputs of both sides of
-every domain. tests/tables_golden_test.cpp holds the suites to it. --check: says whether the file is current.
-"""
-
-import csv
+"""Suites of tables and series: tables12, fann8, building3, yeast14, series8, vowels."""
 import hashlib
 import math
-import os
-import pathlib
-import sys
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-GOLDEN = ROOT / "tests/golden/tables.tsv"
-CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache")
-DATA = pathlib.Path(os.environ.get("LOOM_DATA") or CACHE / "loom/data")
+from readings.shared import DATA, TEST, TRAIN, absolute, hashed_side, line, number, read_csv, shuffled
 
 TABLES = "letter magic penbased satimage segment spambase texture phoneme ring splice chess vowel".split()
 PROBLEMS = "gene thyroid soybean building abelone bank32nh bank32fm kin32fm".split()
 SERIES = ("ACSF1 ArrowHead GunPoint ItalyPowerDemand OSULeaf BasicMotions JapaneseVowels_eq "
           "PickupGestureWiimoteZ_eq").split()
-TRAIN, TEST, POINTS, BINS = 0, 1, 96, 41
-
-
-def number(text):
-    try:
-        return float(text)
-    except ValueError:
-        return None
-
-
-def read_csv(file):
-    with open(file, newline="") as lines:
-        return list(csv.reader(lines))
+POINTS, BINS = 96, 41
+FOUR = "iy ih aa ah".split()
 
 
 def standardiser(numbers):
@@ -50,22 +25,14 @@ def standardised(rows, train):
     return [[scale(x) for scale, x in zip(scales, row)] for row in rows]
 
 
-def line(suite, domain, sides, labels, inputs):
-    cells = [suite, domain]
-    for side in (TRAIN, TEST):
-        chosen = [i for i, s in enumerate(sides) if s == side]
-        cells += [len(chosen), sum(labels[i] for i in chosen),
-                  f"{math.fsum(abs(x) for i in chosen for x in inputs[i]):.8g}"]
-    return "\t".join(map(str, cells))
-
-
 def side_of_row(cells):
     group = hashlib.sha256("".join(cell + "\x1f" for cell in cells).encode()).hexdigest()
-    return TEST if int(hashlib.sha256(group.encode()).hexdigest()[:13], 16) / 16 ** 13 < 0.2 else TRAIN
+    return hashed_side(group.encode(), 0.2)
 
 
-def keel(name):
+def keel(reading, name, rows_max=None):
     rows = read_csv(DATA / "keel" / f"{name}.csv")[1:]
+    rows = [rows[i] for i in sorted(shuffled(range(len(rows)), "table/rows")[:rows_max])]
     sides = [side_of_row(row) for row in rows]
     train = [i for i, side in enumerate(sides) if side == TRAIN]
     inputs = [[] for _ in rows]
@@ -81,18 +48,20 @@ def keel(name):
                 values.append(float(cell == text))
     texts = {rows[i][-1] for i in train}
     order = sorted(texts, key=float if all(number(text) is not None for text in texts) else str)
-    return line("tables12", name, sides, [order.index(row[-1]) for row in rows], inputs)
+    labels = [order.index(row[-1]) for row in rows]
+    return line(reading, name, zip(sides, labels, map(tuple, rows), map(absolute, inputs)))
 
 
 def split_columns(header, halves):
-    """Sides, inputs and answers of all rows but train rows whose inputs the test has."""
+    """Sides, groups, inputs and answers of all rows but train rows whose inputs the test has."""
     width = sum(name.startswith("x") for name in header)
     test = {tuple(row[:width]) for part, side in halves if side == TEST for row in part}
     kept = [(row, side) for part, side in halves for row in part if side == TEST or tuple(row[:width]) not in test]
     sides = [side for _, side in kept]
     train = [i for i, side in enumerate(sides) if side == TRAIN]
-    inputs = standardised([row[:width] for row, _ in kept], train)
-    return sides, inputs, [row[width:] for row, _ in kept]
+    groups = [tuple(row[:width]) for row, _ in kept]
+    inputs = standardised(groups, train)
+    return sides, groups, [absolute(row) for row in inputs], [row[width:] for row, _ in kept]
 
 
 def numbers_of(rows):
@@ -111,24 +80,27 @@ def bins(sides, values):
 
 
 def fann8(name):
-    sides, inputs, answer = fann(name)
+    sides, groups, inputs, answer = fann(name)
     if len(answer[0]) > 1 and name != "building":
-        return line("fann8", name, sides, [row.index(max(row)) for row in answer], inputs)
-    return line("fann8", name, sides, bins(sides, [row[0] for row in answer]), inputs)
+        labels = [row.index(max(row)) for row in answer]
+    else:
+        labels = bins(sides, [row[0] for row in answer])
+    return line("fann8", name, zip(sides, labels, groups, inputs))
 
 
 def building3():
-    sides, inputs, answer = fann("building")
+    sides, groups, inputs, answer = fann("building")
     for k in range(3):
-        yield line("building3", f"output{k + 1}", sides, bins(sides, [row[k] for row in answer]), inputs)
+        labels = bins(sides, [row[k] for row in answer])
+        yield line("building3", f"output{k + 1}", zip(sides, labels, groups, inputs))
 
 
 def yeast14():
     rows = read_csv(DATA / "yeast/yeast.csv")
     numbers = numbers_of(rows[1:])
-    sides, inputs, answer = split_columns(rows[0], [(numbers[:1500], TRAIN), (numbers[1500:], TEST)])
+    sides, groups, inputs, answer = split_columns(rows[0], [(numbers[:1500], TRAIN), (numbers[1500:], TEST)])
     for k in range(14):
-        yield line("yeast14", f"class{k + 1}", sides, [int(row[k]) for row in answer], inputs)
+        yield line("yeast14", f"class{k + 1}", zip(sides, [int(row[k]) for row in answer], groups, inputs))
 
 
 def read_ts(file):
@@ -164,21 +136,27 @@ def series8(name):
             values += [scale(x) for x in channels[channel]]
     order = sorted(classes, key=float if all(number(c) is not None for c in classes) else str)
     sides = [TRAIN] * len(train) + [TEST] * len(test)
-    return line("series8", name, sides, [order.index(label) for _, label in items], inputs)
+    labels = [order.index(label) for _, label in items]
+    groups = [str(channels) for channels, _ in train + test]
+    return line("series8", name, zip(sides, labels, groups, map(absolute, inputs)))
 
 
-def main():
-    lines = ["suite\tdomain\ttrain\ttrain_labels\ttrain_inputs\ttest\ttest_labels\ttest_inputs"]
-    lines += [keel(name) for name in TABLES] + [fann8(name) for name in PROBLEMS]
-    lines += [*building3(), *yeast14()] + [series8(name) for name in SERIES]
-    text = "\n".join(lines) + "\n"
-    if sys.argv[1:] == ["--check"]:
-        current = GOLDEN.read_text() == text
-        print("current" if current else f"{GOLDEN.relative_to(ROOT)} is not what this script writes")
-        return 0 if current else 1
-    GOLDEN.write_text(text)
-    return 0
+def vowels():
+    """Every fourth speaker is the test's; two formants of four of the ten vowels."""
+    rows = [row for row in read_csv(DATA / "vowels/vowels.csv")[1:] if row[1] in FOUR]
+    sides = [TEST if int(row[0]) % 4 == 0 else TRAIN for row in rows]
+    train = [i for i, side in enumerate(sides) if side == TRAIN]
+    inputs = standardised([(float(row[3]), float(row[4])) for row in rows], train)
+    labels = [FOUR.index(row[1]) for row in rows]
+    return line("vowels", "vowels", zip(sides, labels, [row[0] for row in rows], map(absolute, inputs)))
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+READINGS = {
+    "tables12": lambda: [keel("tables12", name, 4000) for name in TABLES],
+    "tables12_all": lambda: [keel("tables12_all", name) for name in TABLES],
+    "fann8": lambda: map(fann8, PROBLEMS),
+    "building3": building3,
+    "yeast14": yeast14,
+    "series8": lambda: map(series8, SERIES),
+    "vowels": lambda: [vowels()],
+}
