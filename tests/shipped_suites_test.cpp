@@ -72,6 +72,27 @@ TEST_CASE("[shipped suites] every card is of the data that are here: digest, siz
   });
 }
 
+TEST_CASE("[shipped suites] no group is in two splits, nor in the test, and the four hold the train side once") {
+  each_suite([](const SuiteSource&, const Suite& suite, const Json&) {
+    Evaluator evaluator(suite);
+    const auto& tested = evaluator.open_test("shipped_suites_test").group;
+    for (const uint64_t seed : {1, 2}) {
+      std::map<int32_t, Split> split_of;
+      for (const int32_t group : tested) split_of[group] = Split::test;
+      std::vector<bool> dealt(static_cast<size_t>(suite.train_side().count));
+      int64_t wrong = 0;
+      for (const Split split : kTrainSideSplits)
+        for (const int64_t item : suite.indices(split, seed)) {
+          const auto at = static_cast<size_t>(item);
+          wrong += dealt[at] || split_of.emplace(suite.train_side().group[at], split).first->second != split;
+          dealt[at] = true;
+        }
+      CHECK(wrong == 0);
+      CHECK(std::ranges::count(dealt, false) == 0);
+    }
+  });
+}
+
 // What no shift may touch (TaskShape::asked) is one-hot in the test's domain; building3, yeast14 and brown3 have it.
 TEST_CASE("[shipped suites] the inputs and features that only ask are the question, and nothing else is") {
   const std::set<std::string> known = {"brown3", "building3", "yeast14"};
