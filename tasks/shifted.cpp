@@ -20,9 +20,10 @@ Suite load(const Json& options) {
   const std::string kind = options.at("kind");
   Suite::Description description = inner.description();
   Items train = inner.train_side(), test = Evaluator(inner).open_test("the shift of a suite");
-  if (kind == "held_out") {
-    if (!options.at("domain").is_string()) throw InputError("suite shifted: kind held_out needs domain: NAME");
-    sources::hold_out(options.at("domain").get<std::string>(), description, train, test);
+  if (kind == "held_out" || kind == "rejection") {
+    if (!options.at("domain").is_string()) throw InputError("suite shifted: kind " + kind + " needs domain: NAME");
+    const auto beside = kind == "rejection" ? sources::HeldOutTest::beside : sources::HeldOutTest::alone;
+    sources::hold_out(options.at("domain").get<std::string>(), beside, description, train, test);
   } else {
     const auto which = std::ranges::find(kShifts, kind) - kShifts.begin();
     const sources::Shift shift{static_cast<sources::ShiftKind>(which), options.at("strength"), options.at("seed")};
@@ -39,7 +40,7 @@ Suite load(const Json& options) {
 std::vector<Field> fields() {
   using enum FieldType;
   std::vector<std::string> kinds = kShifts;
-  kinds.emplace_back("held_out");
+  kinds.insert(kinds.end(), {"held_out", "rejection"});
   return {
       {.name = "of", .type = component, .required = true, .component = "suite", .doc = "the suite whose test changes"},
       {.name = "kind", .type = choice, .fallback = "noise", .choices = kinds, .doc = "what happens to the test"},
@@ -50,7 +51,10 @@ std::vector<Field> fields() {
        .max = 360,
        .doc = "noise: deviation; blur: pixels; rotation: degrees; occlusion, byte_flips, dropped_features: share"},
       {.name = "seed", .type = integer, .fallback = 0, .min = 0, .max = 1e9, .doc = "of the random changes"},
-      {.name = "domain", .type = text, .doc = "held_out: nobody is trained on it, and the test is it alone"},
+      {.name = "domain",
+       .type = text,
+       .doc = "nobody is trained on it; held_out: the test is it alone; rejection: the test is all domains, and "
+              "rejection_auroc says how well confidence tells it from the others, over which all other scores are"},
   };
 }
 
@@ -61,7 +65,7 @@ SuiteSource shifted() {
   return {.facts = {.kind = "suite",
                     .name = "shifted",
                     .summary = "any suite with another test; noise, blur, rotation, occlusion, byte flips, a domain "
-                               "held out; members are shared with the unshifted suite",
+                               "held out, alone or beside the others; members are shared with the unshifted suite",
                     .fields = shifted_detail::fields()},
           .load = shifted_detail::load};
 }

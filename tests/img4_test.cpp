@@ -7,6 +7,7 @@
 
 namespace loom::suites {
 SuiteSource img4();
+SuiteSource shifted();
 }  // namespace loom::suites
 
 using namespace loom;
@@ -156,6 +157,21 @@ TEST_CASE("[img4] the test of mnist can be optdigits, enlarged and framed in bla
     }
     CHECK(lit > 40);
   }
+}
+
+TEST_CASE("[img4] a whole data set left out can be rejected, though its classes are no one's") {
+  const Prepared data;
+  put_all(data);
+  const auto left_out = [](const char* kind) {
+    const Json img4 = {{"name", "img4"}, {"size", "full"}, {"labels", "disjoint"}, {"test", "own"}};
+    return load_with_defaults(suites::shifted(), {{"of", img4}, {"kind", kind}, {"domain", "glyphs"}});
+  };
+  const Suite suite = left_out("rejection");
+  CHECK(suite.shape().outputs == 30);
+  CHECK(suite.shape().held_out == 1);
+  CHECK(items_by_domain(suite.train_side(), 4) == std::vector<int64_t>{50, 40, 48, 0});
+  CHECK(items_by_domain(test_of(suite), 4) == std::vector<int64_t>{20, 30, 12, 30});
+  CHECK(has(refusal(data, [&] { left_out("held_out"); }), "out of range; the train side has 30 classes"));
 }
 
 TEST_CASE("[img4] files that do not hold what they should are refused in one line") {

@@ -224,6 +224,44 @@ TEST_CASE("[shift] a domain held out is nobody's training and the whole test") {
     if (name != "inverted") CHECK(items_of(suite, name) == items_of(plain, name));
 }
 
+TEST_CASE("[shift] for rejection the test is all domains, and the train side that of the domain held out") {
+  Json held = options("digits4", "held_out", 0), beside = options("digits4", "rejection", 0);
+  held["domain"] = beside["domain"] = "inverted";
+  const Suite plain = suites::digits4().load(Json::object()), alone = load(held), suite = load(beside);
+  CHECK(suite.train_digest() == alone.train_digest());
+  CHECK(suite.digest() != alone.digest());
+  CHECK(suite.description().domains == std::vector<std::string>{"plain", "rotated", "permuted", "inverted"});
+  CHECK(suite.shape().domains == 3);
+  CHECK(suite.shape().held_out == 1);
+  Evaluator of_plain(plain), of_suite(suite);
+  const Items &before = of_plain.open_test("shifted_test"), &after = of_suite.open_test("shifted_test");
+  CHECK(after.values == before.values);
+  CHECK(after.group == before.group);
+  for (size_t i = 0; i < before.domain.size(); ++i) {
+    const auto was = static_cast<size_t>(before.domain[i]), is = static_cast<size_t>(after.domain[i]);
+    REQUIRE(suite.description().domains[is] == plain.description().domains[was]);
+    REQUIRE(after.label[i] == (is == 3 ? 0 : before.label[i]));
+  }
+}
+
+TEST_CASE("[shift] a domain whose classes nobody learned can be rejected, though not answered") {
+  Suite::Description facts;
+  facts.name = "own classes";
+  facts.domains = {"a", "b"};
+  Items train, test;
+  train.kind = InputKind::vector;
+  train.count = train.input_dim = 2;
+  train.values = {0, 1, 1, 0};
+  train.label = {1, 3};
+  train.domain = train.group = {0, 1};
+  test = train;
+  test.group = {2, 3};
+  sources::hold_out("b", sources::HeldOutTest::beside, facts, train, test);
+  CHECK(train.label == std::vector<int32_t>{1});
+  CHECK(test.label == std::vector<int32_t>{1, 0});
+  CHECK(test.domain == std::vector<int32_t>{0, 1});
+}
+
 TEST_CASE("[shift] what does not fit is refused in words") {
   const auto refusal = [](const Json& asked) -> std::string {
     try {
@@ -236,6 +274,7 @@ TEST_CASE("[shift] what does not fit is refused in words") {
   CHECK(refusal(options("bytes9", "blur", 1)).find("images") != std::string::npos);
   CHECK(refusal(options("digits4", "byte_flips", 1)).find("for bytes") != std::string::npos);
   CHECK(refusal(options("digits4", "held_out", 1)).find("domain: NAME") != std::string::npos);
+  CHECK(refusal(options("digits4", "rejection", 1)).find("kind rejection needs domain: NAME") != std::string::npos);
   CHECK(refusal(options("linear", "noise", 1)).find("planted") != std::string::npos);
   Json nested = options("digits4", "noise", 1);
   nested["of"] = options("digits4", "noise", 1);

@@ -19,6 +19,11 @@ std::vector<T> rows(const std::vector<T>& all, const std::vector<int64_t>& keep,
   return out;
 }
 
+// The domain `out` becomes `last`; those behind it move up.
+void move_last(Items& items, int32_t out, int32_t last) {
+  for (int32_t& domain : items.domain) domain = domain == out ? last : domain - (domain > out ? 1 : 0);
+}
+
 std::vector<int64_t> where(const Items& items, int32_t domain, bool inside) {
   std::vector<int64_t> out;
   for (int64_t i = 0; i < items.count; ++i)
@@ -47,7 +52,9 @@ Items selected(const Items& items, const std::vector<int64_t>& keep) {
   return out;
 }
 
-void hold_out(const std::string& name, Suite::Description& description, Items& train_side, Items& test) {
+void hold_out(const std::string& name, HeldOutTest kind, Suite::Description& description, Items& train_side,
+              Items& test) {
+  using held_out_detail::move_last, held_out_detail::where;
   auto& domains = description.domains;
   const auto found = std::ranges::find(domains, name);
   if (found == domains.end()) {
@@ -61,11 +68,16 @@ void hold_out(const std::string& name, Suite::Description& description, Items& t
     throw InputError("suite '" + description.name + "': its test is of held-out domains already (" + domains.back() +
                      " is one); hold out a domain of its usual test");
   const auto out = static_cast<int32_t>(found - domains.begin()), last = static_cast<int32_t>(domains.size()) - 1;
-  train_side = selected(train_side, held_out_detail::where(train_side, out, false));
-  test = selected(test, held_out_detail::where(test, out, true));
+  train_side = selected(train_side, where(train_side, out, false));
+  if (kind == HeldOutTest::alone) {
+    test = selected(test, where(test, out, true));
+  } else {
+    for (size_t i = 0; i < test.label.size(); ++i)
+      if (test.domain[i] == out) test.label[i] = 0;
+  }
   std::rotate(found, found + 1, domains.end());
-  for (int32_t& domain : train_side.domain) domain -= domain > out ? 1 : 0;
-  std::ranges::fill(test.domain, last);
+  move_last(train_side, out, last);
+  move_last(test, out, last);
   description.held_out = 1;
 }
 
