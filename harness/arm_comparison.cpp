@@ -87,6 +87,8 @@ void add_quality(ArmCell& cell, const std::vector<double>& differences, const st
   add(by_seed("worst_domain", higher, pairs, store, [&](const TrialResult& t) { return worst_domain(t, higher); }));
   add(by_seed("nll", false, pairs, store, [](const TrialResult& t) { return t.test.nll; }));
   add(by_seed("ece", false, pairs, store, [](const TrialResult& t) { return t.test.ece.value_or(kUnknown); }));
+  add(by_seed("rejection_auroc", true, pairs, store,
+              [](const TrialResult& t) { return t.test.rejection_auroc.value_or(kUnknown); }));
 }
 
 void add_costs(ArmCell& cell, const ComparedRow& a, const ComparedRow& b, const std::vector<TrialPair>& pairs,
@@ -254,9 +256,10 @@ const ComparedRow* find_row(const ComparedBlock& block, const std::string& arm) 
 }  // namespace arm_comparison_detail
 
 const std::vector<std::string>& measure_names() {
-  static const std::vector<std::string> names = {"score",       "worst_domain",      "nll",           "ece",
-                                                 "train_flops", "infer_flops",       "params_total",  "params_active",
-                                                 "train_cpu_s", "peak_memory_bytes", "latency_p50_s", "latency_p99_s"};
+  static const std::vector<std::string> names = {
+      "score",        "worst_domain", "nll",           "ece",         "rejection_auroc",   "train_flops",
+      "infer_flops",  "params_total", "params_active", "train_cpu_s", "peak_memory_bytes", "latency_p50_s",
+      "latency_p99_s"};
   return names;
 }
 

@@ -61,8 +61,8 @@ struct ArmComparison {
 // Arms by their labels; equal labels are fine. InputError with the nearest label, or where they share no column.
 ArmComparison compare_arms(const ResultStore& store, const std::string& a, const std::string& b);
 
-// score, worst_domain, nll, ece, train_flops, infer_flops, params_total, params_active, train_cpu_s,
-// peak_memory_bytes, latency_p50_s, latency_p99_s
+// score, worst_domain, nll, ece, rejection_auroc (of tests that hold out a domain beside others), train_flops,
+// infer_flops, params_total, params_active, train_cpu_s, peak_memory_bytes, latency_p50_s, latency_p99_s
 const std::vector<std::string>& measure_names();
 const Measure* find_measure(const ArmCell& cell, const std::string& name);  // nullptr where it does not exist
 

@@ -92,6 +92,8 @@ void add_means(ComparedRow& row, const std::vector<const TrialResult*>& scored, 
   row.validation = means.of([](const TrialResult& trial) { return trial.validation.macro; });
   row.nll = known(means.of([](const TrialResult& trial) { return trial.test.nll; }));
   row.ece = known(means.of([](const TrialResult& trial) { return trial.test.ece.value_or(kUnknown); }));
+  row.rejection_auroc =
+      known(means.of([](const TrialResult& trial) { return trial.test.rejection_auroc.value_or(kUnknown); }));
   row.domain = means.domains();
   row.worst_domain = worst(row.domain, higher_is_better);
   row.train_cpu_s = known(means.of([](const TrialResult& trial) { return trial.train_cpu_s; }));

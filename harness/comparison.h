@@ -16,7 +16,7 @@ struct ComparedRow {
   int seeds = 0, seeds_failed = 0, seeds_open = 0;  // scored | recorded without a score | not run yet
   double score = kUnknown, validation = kUnknown;
   std::optional<Interval> interval;  // crossed over seeds and test groups; none where it would be infinite
-  std::optional<double> worst_domain, nll, ece;
+  std::optional<double> worst_domain, nll, ece, rejection_auroc;
   std::vector<double> domain;  // mean over seeds; NaN where the test has no item
   std::optional<double> train_cpu_s, peak_memory_bytes, latency_p50_s, latency_p99_s;
   // Among rows of role arm and information level none:

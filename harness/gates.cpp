@@ -26,7 +26,9 @@ std::string all_measures() {
   return out;
 }
 
-bool is_quality(const std::string& measure) { return measure == "score" || measure == "worst_domain"; }
+bool is_quality(const std::string& measure) {
+  return measure == "score" || measure == "worst_domain" || measure == "rejection_auroc";
+}
 
 Gate parse_gate(const std::string& text) {
   const size_t colon = text.find(':');

@@ -10,6 +10,7 @@
 
 #include "harness/error.h"
 #include "harness/metrics.h"
+#include "harness/metrics_rejection.h"
 #include "harness/statistics.h"
 
 namespace loom {
@@ -120,9 +121,14 @@ class DomainMeans {
 }  // namespace
 }  // namespace member_scores_detail
 
-Json member_scores(std::span<const Outcomes> members, std::string_view metric, int64_t domains) {
+Json member_scores(std::span<const Outcomes> members, std::string_view metric, int64_t domains, int64_t held_out) {
   using namespace member_scores_detail;
   check(!members.empty(), "member scores need members");
+  if (const int64_t trained = domains - held_out; held_out > 0 && mixes_held_out(members[0], trained)) {
+    std::vector<Outcomes> kept;
+    for (const Outcomes& member : members) kept.push_back(trained_items(member, trained));
+    return member_scores(kept, metric, domains);
+  }
   Json member_domain = Json::array(), member_f1 = Json::array();
   const bool by_item = metric == "exact_match" || metric == "accuracy_or_r2";
   std::vector<std::vector<double>> items;

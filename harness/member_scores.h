@@ -20,8 +20,9 @@ namespace loom {
 //                                      it alone scores 1; null where a score is outside 0 to 1. exact_match: it
 //                                      alone is right. accuracy_or_r2: null
 //   member_f1      [K][D]              accuracy on labels only: macro F1 of each member in each domain
-// All members must speak of the same items.
-Json member_scores(std::span<const Outcomes> members, std::string_view metric, int64_t domains);
+// All members must speak of the same items. held_out: so many last domains nobody was trained on; beside items of
+// trained domains theirs do not count, as in score().
+Json member_scores(std::span<const Outcomes> members, std::string_view metric, int64_t domains, int64_t held_out = 0);
 
 // What a fabric with these member scores gives away by its choice, in the metric's unit, positive where a better choice
 // of one member was to be had (a mixture may be below 0): {"item"} against the best member of each item, {"domain"}

@@ -11,6 +11,7 @@
 #include "harness/error.h"
 #include "harness/grid.h"
 #include "harness/metrics_probability.h"
+#include "harness/metrics_rejection.h"
 #include "harness/statistics.h"
 
 namespace loom {
@@ -247,8 +248,13 @@ std::vector<double> item_scores(const Outcomes& outcomes, std::string_view metri
   return metric == "accuracy" ? correct : accuracy_or_r2(outcomes, correct, domains);
 }
 
-Scores score(const Outcomes& outcomes, std::string_view metric, int64_t domains) {
+Scores score(const Outcomes& outcomes, std::string_view metric, int64_t domains, int64_t held_out) {
   using namespace metrics_detail;
+  if (const int64_t trained = domains - held_out; held_out > 0 && mixes_held_out(outcomes, trained)) {
+    Scores scores = score(trained_items(outcomes, trained), metric, domains);
+    scores.rejection_auroc = rejection_auroc(outcomes, trained);
+    return scores;
+  }
   if (metric == "score") return score_only(outcomes, domains);
   check_outcomes(outcomes, domains);
   const bool accuracy = metric == "accuracy", fraction = is_fraction(metric);

@@ -30,6 +30,7 @@ SplitScores split_scores(const Json& scores) {
   out.macro = number(scores.at("macro"));
   out.nll = number(scores.at("nll"));
   if (!scores.at("ece").is_null()) out.ece = scores.at("ece").get<double>();
+  if (const Json auroc = scores.value("rejection_auroc", Json()); !auroc.is_null()) out.rejection_auroc = auroc;
   return out;
 }
 

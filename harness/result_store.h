@@ -20,7 +20,7 @@ inline constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 struct SplitScores {
   std::vector<double> domain;  // NaN where the split has no item
   double macro = kUnknown, nll = kUnknown;
-  std::optional<double> ece;
+  std::optional<double> ece, rejection_auroc;  // the latter only of tests that hold out a domain beside others
 };
 
 // Each deployed member of a trial alone on the test; see harness/member_scores.h. NaN where a number does not exist.

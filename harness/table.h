@@ -38,8 +38,8 @@ struct TableOptions {
 
 Table make_table(const ResultStore& store);
 
-// Ends with a line feed. csv and json are unrounded; json is an array whose objects have the keys of json_keys(), or by
-// domain one object per arm and domain.
+// Ends with a line feed. csv and json are unrounded; json is an array whose objects have the keys of json_keys(), and
+// rejection_auroc where any suite's test holds out a domain beside others; or by domain one object per arm and domain.
 std::string render(const Table& table, const TableOptions& options);
 
 std::span<const std::string_view> json_keys();

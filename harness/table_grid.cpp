@@ -79,6 +79,7 @@ struct Column {
 constexpr auto kColumns = std::to_array<Column>({
     {"score", "score", score_cell, true},
     {"worst", "worst", score_of<&ComparedRow::worst_domain>, true},
+    {"rejection_auroc", "rejection", score_of<&ComparedRow::rejection_auroc>, true},
     {"nll", "nll", score_of<&ComparedRow::nll>, false},
     {"ece", "ece", score_of<&ComparedRow::ece>, false},
     {"params", "params", count_of<&PlannedCosts::params_total>, true},
@@ -96,6 +97,13 @@ constexpr auto kColumns = std::to_array<Column>({
     {"p99", "p99", amount_of<&ComparedRow::latency_p99_s, seconds_text>, true},
 });
 
+// By domain there is room for scores alone; what no row can have is left out.
+bool fits(const Column& column, const ComparedBlock& block, bool by_domain) {
+  if (column.key == "rejection_auroc") return rejects(block);
+  if (column.key == "score" || column.key == "worst") return true;
+  return !by_domain && (column.key != "search" || searched(block));
+}
+
 std::vector<const Column*> columns_of(const ComparedBlock& block, bool by_domain,
                                       std::span<const std::string> metrics) {
   std::vector<const Column*> out;
@@ -103,10 +111,8 @@ std::vector<const Column*> columns_of(const ComparedBlock& block, bool by_domain
     for (const Column& column : kColumns)
       if (column.key == name) out.push_back(&column);
   if (!out.empty()) return out;
-  for (const Column& column : kColumns) {
-    const bool cost = column.key != "score" && column.key != "worst";
-    if (column.usual && !(cost && by_domain) && (column.key != "search" || searched(block))) out.push_back(&column);
-  }
+  for (const Column& column : kColumns)
+    if (column.usual && fits(column, block, by_domain)) out.push_back(&column);
   return out;
 }
 
@@ -124,6 +130,10 @@ bool has(const ComparedRow& row, std::string_view flag) { return std::ranges::co
 bool searched(const ComparedBlock& block) {
   return std::ranges::any_of(block.rows,
                              [](const ComparedRow& row) { return row.status == "ok" && row.plan.search_flops; });
+}
+
+bool rejects(const ComparedBlock& block) {
+  return std::ranges::any_of(block.rows, [](const ComparedRow& row) { return row.rejection_auroc.has_value(); });
 }
 
 Grid grid(const ComparedBlock& block, bool by_domain, std::span<const std::string> metrics) {

@@ -117,12 +117,16 @@ void add_exact(Json& out, const Table& table, const ComparedBlock& block, size_t
   out["exact_high"] = known ? number(exact.high) : Json(nullptr);
 }
 
+// Some suite's test holds out a domain beside the others.
+bool rejecting(const Table& table) { return std::ranges::any_of(table.blocks, table_parts::rejects); }
+
 Json all_rows(const Table& table, bool by_domain) {
   Json out = Json::array();
   for (const ComparedBlock& block : table.blocks) {
     for (const ComparedRow& row : block.rows) {
       if (!by_domain) {
         out.push_back(row_json(row, block));
+        if (rejecting(table)) out.back()["rejection_auroc"] = number(row.rejection_auroc);
         continue;
       }
       for (size_t d = 0; d < block.domains.size(); ++d) {
@@ -137,9 +141,12 @@ Json all_rows(const Table& table, bool by_domain) {
   return out;
 }
 
-std::span<const std::string_view> keys(bool by_domain) {
-  if (by_domain) return kDomainKeys;
-  return kKeys;
+// rejection_auroc stands last, and only in tables that have one.
+std::vector<std::string_view> keys(const Table& table, bool by_domain) {
+  if (by_domain) return {kDomainKeys.begin(), kDomainKeys.end()};
+  std::vector<std::string_view> out(kKeys.begin(), kKeys.end());
+  if (rejecting(table)) out.emplace_back("rejection_auroc");
+  return out;
 }
 
 // RFC 4180, with line feeds alone.
@@ -174,7 +181,7 @@ std::string json(const Table& table, const TableOptions& options) {
   const Json rows = table_json_detail::all_rows(table, options.by_domain);
   for (const Json& row : rows) {
     const auto known = [&](std::string_view key) { return row.contains(key); };
-    const auto keys = table_json_detail::keys(options.by_domain);
+    const auto keys = table_json_detail::keys(table, options.by_domain);
     check(row.size() == keys.size() && std::ranges::all_of(keys, known), "a table row has exactly its keys");
   }
   return rows.dump(1) + "\n";
@@ -184,8 +191,7 @@ std::string json(const Table& table, const TableOptions& options) {
 std::string csv(const Table& table, const TableOptions& options) {
   const bool search = !options.by_domain && std::ranges::any_of(table.blocks, searched);
   Json rows = table_json_detail::all_rows(table, options.by_domain);
-  const auto given = table_json_detail::keys(options.by_domain);
-  std::vector<std::string_view> keys(given.begin(), given.end());
+  std::vector<std::string_view> keys = table_json_detail::keys(table, options.by_domain);
   if (search) {
     keys.push_back("search_flops");
     auto row = rows.begin();

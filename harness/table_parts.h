@@ -27,6 +27,8 @@ Grid grid(const ComparedBlock& block, bool by_domain, std::span<const std::strin
 
 // A search for settings or widths stands behind a scored row: its FLOPs have a column.
 bool searched(const ComparedBlock& block);
+// The test holds out a domain beside the others: how well it is told apart has a column.
+bool rejects(const ComparedBlock& block);
 
 bool has(const ComparedRow& row, std::string_view flag);
 

@@ -130,6 +130,10 @@ std::vector<std::string> legend(const Table& table, bool by_domain) {
       "P on the Pareto front of score, inference FLOPs and parameters.  † seeds without a score, left out of the mean. "
       " n=k/m: k of m seeds.",
       "references are told what arms may not know, nulls are cheap controls: shown, never ranked."};
+  if (std::ranges::any_of(table.blocks, rejects))
+    out.push_back(
+        "rejection: area under the ROC curve by which the highest probability tells items of trained domains from "
+        "those of the held-out one; .5 is chance.  All other scores are over the trained domains.");
   if (!by_domain) {
     out.push_back("train x, infer x, params x: ratio to the reference arm.  CPU: training, mean over seeds.");
     if (std::ranges::any_of(table.blocks, searched))

@@ -45,6 +45,23 @@ TEST_CASE("[arm_comparison] the difference, its interval, the sign flips and the
   CHECK(find_measure(cell, "latency_p50_s") == nullptr);  // no session
 }
 
+TEST_CASE("[arm_comparison] telling a held-out domain apart is a quality, higher is better, where both arms have it") {
+  const ScratchFolder scratch;
+  ResultFixture fixture(scratch.path() / "demo");
+  fixture.suite("two", "accuracy", 6);
+  const auto told = [](double auroc) { return Json({{"scores", {{"test", {{"rejection_auroc", auroc}}}}}}); };
+  add_arm(fixture, {.arm = "old"}, {0, 0, 0, 0, 0, 0}, 0.8, told(0.75));
+  add_arm(fixture, {.arm = "new"}, {4, 5, 4, 5, 4, 5}, 0.8, told(0.875));
+  add_arm(fixture, {.arm = "mute"}, {1, 0, 1, 0, 1, 0}, 0.8);
+  const Measure* measure = nullptr;
+  const ArmCell cell = compared(fixture, "old", "new").cells[0];
+  REQUIRE((measure = find_measure(cell, "rejection_auroc")) != nullptr);
+  CHECK(measure->a == 0.75);
+  CHECK(measure->b == 0.875);
+  CHECK(measure->by_seed == std::vector<double>(6, 0.125));
+  CHECK(find_measure(compared(fixture, "old", "mute").cells[0], "rejection_auroc") == nullptr);
+}
+
 TEST_CASE("[arm_comparison] domain differences average to the difference") {
   const ScratchFolder scratch;
   ResultFixture fixture(scratch.path() / "demo");

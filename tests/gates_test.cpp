@@ -110,6 +110,7 @@ TEST_CASE("[gates] a bad bound is told with what would be right") {
                                                         {"nll:++1", "the bound is a number"},
                                                         {"score:-nan", "the bound is a number"},
                                                         {"score:+1%", "how much may be lost: zero or below"},
+                                                        {"rejection_auroc:+1%", "how much may be lost"},
                                                         {"infer_flops:-1%", "how much may be added: zero or above"}}) {
     CAPTURE(text);
     CHECK_THROWS_WITH_AS(parse_gates(text), doctest::Contains(hint.c_str()), InputError);

@@ -214,6 +214,36 @@ TEST_CASE("[table] CSV says what JSON says") {
   }
 }
 
+// Two arms of two seeds; the second arm's test has nothing held out.
+Table with_rejection(const ScratchFolder& scratch) {
+  ResultFixture fixture(scratch.path() / "demo");
+  fixture.suite("two", "accuracy", 2).suite("plain", "accuracy", 1);
+  fixture.row({.arm = "dense"});
+  for (const double auroc : {0.75, 0.875})
+    fixture.ok(right_cells(10, 10), 0.5, {{"scores", {{"test", {{"rejection_auroc", auroc}}}}}});
+  fixture.row({.arm = "dense", .suite = "plain"});
+  fixture.ok(right_cells(10, 10), 0.5);
+  return make_table(load_results(fixture.finish()));
+}
+
+TEST_CASE("[table] how well a held-out domain is told apart has a column where the test asks for it, and only there") {
+  const ScratchFolder scratch;
+  const Table table = with_rejection(scratch);
+  const std::string markdown = render(table, {.format = Format::md});
+  CHECK(markdown.find("| arm | score | worst | rejection | params |") != std::string::npos);
+  CHECK(markdown.find("| arm | score | worst | params |") != std::string::npos);  // of the other suite
+  CHECK(render(table, {}).find("rejection: area under the ROC curve") != std::string::npos);
+  CHECK(render(table_of_everything(ScratchFolder()), {}).find("rejection") == std::string::npos);
+  const Json rows = rows_of(table);
+  CHECK(rows.at(0).size() == json_keys().size() + 1);
+  CHECK(rows.at(0).at("rejection_auroc") == 0.8125);
+  CHECK(rows.at(1).at("rejection_auroc").is_null());
+  const auto lines = split(render(table, {.format = Format::csv}), '\n');
+  CHECK(lines.at(0).ends_with(",status,rejection_auroc"));
+  CHECK(lines.at(1).ends_with(",ok,0.8125"));
+  CHECK(lines.at(2).ends_with(",ok,"));
+}
+
 TEST_CASE("[table] a CSV field with commas or quotes is quoted") {
   const ScratchFolder scratch;
   ResultFixture fixture(scratch.path() / "demo");

@@ -155,7 +155,7 @@ Rows domain_rows(const ArmComparison& found) {
 }
 
 Rows ratio_rows(const ArmComparison& found) {
-  std::vector<std::string> names(measure_names().begin() + 4, measure_names().end());  // costs; qualities stand above
+  std::vector<std::string> names(measure_names().begin() + 5, measure_names().end());  // costs; qualities stand above
   Rows rows = {{"suite", "column"}};
   rows[0].insert(rows[0].end(), names.begin(), names.end());
   for (const ArmCell& cell : found.cells) {
@@ -235,8 +235,9 @@ void add_compare(CLI::App& app, Context& context) {
   verb->add_flag("--json", options->json, "one JSON document");
   verb->footer(
       "A gate trips where B is worse than A by more than its bound and surely so. Figures: score, worst_domain, nll, "
-      "ece,\ntrain_flops, infer_flops, params_total, params_active, train_cpu_s, peak_memory_bytes, latency_p50_s, "
-      "latency_p99_s.\nWith % a bound is relative to A. Qualities take - bounds, costs take + bounds.\n\nExamples:\n"
+      "ece,\nrejection_auroc, train_flops, infer_flops, params_total, params_active, train_cpu_s, peak_memory_bytes,\n"
+      "latency_p50_s, latency_p99_s. With % a bound is relative to A. Qualities take - bounds, costs take + "
+      "bounds.\n\nExamples:\n"
       "  loom compare quickstart dense sparse_moe\n"
       "  loom compare quickstart dense sparse_moe --fail-on score:-1%,latency_p50_s:+10%");
   verb->callback([options, &context] { run(*options, context); });

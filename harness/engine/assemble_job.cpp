@@ -23,14 +23,17 @@ constexpr double kHalfSmallestEffect = 0.005;  // of accuracy, or of the bits pe
 Json optional(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
 
 Json scores_json(const Scores& scores) {
-  return {{"domain", scores.domain},
-          {"macro", scores.macro},
-          {"worst", scores.worst},
-          {"iqm", scores.iqm},
-          {"nll", scores.nll},
-          {"ece", optional(scores.ece)},
-          {"brier", optional(scores.brier)},
-          {"f1", scores.f1.empty() ? Json(nullptr) : Json(scores.f1)}};
+  Json out = {{"domain", scores.domain},
+              {"macro", scores.macro},
+              {"worst", scores.worst},
+              {"iqm", scores.iqm},
+              {"nll", scores.nll},
+              {"ece", optional(scores.ece)},
+              {"brier", optional(scores.brier)},
+              {"f1", scores.f1.empty() ? Json(nullptr) : Json(scores.f1)}};
+  // Only where the test asks for it, so that other records keep their digests.
+  if (scores.rejection_auroc) out["rejection_auroc"] = *scores.rejection_auroc;
+  return out;
 }
 
 bool all_finite(const Scores& scores) { return std::isfinite(scores.macro) && std::isfinite(scores.nll); }
@@ -178,7 +181,8 @@ class Trial {
   void add_scores(const Outcomes& on_validation, const Outcomes& on_test) {
     const auto& facts = suite_.suite().description();
     const auto domains = static_cast<int64_t>(facts.domains.size());
-    const Scores validation = score(on_validation, facts.metric, domains), test = score(on_test, facts.metric, domains);
+    const Scores validation = score(on_validation, facts.metric, domains),
+                 test = score(on_test, facts.metric, domains, facts.held_out);
     if (!all_finite(validation) || !all_finite(test)) {
       record_["status"] = "diverged";
       record_["message"] = "a score is not finite";
@@ -214,7 +218,8 @@ class Trial {
     auto found = shared_.members.find(members_);
     if (found == shared_.members.end()) {
       const auto& facts = suite_.suite().description();
-      found = shared_.members.emplace(members_, member_scores(said, facts.metric, std::ssize(facts.domains))).first;
+      const Json scores = member_scores(said, facts.metric, std::ssize(facts.domains), facts.held_out);
+      found = shared_.members.emplace(members_, scores).first;
       found->second["params"] = params;
     }
     record_["member_scores"] = found->second;

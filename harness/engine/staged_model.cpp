@@ -66,11 +66,12 @@ Json stream_record(const Model& model, const View& test, std::span<const Outcome
   const auto domains = static_cast<int64_t>(facts.domains.size());
   StreamHistory history;
   history.higher_is_better = facts.higher_is_better;
-  history.untrained = score(untrained, facts.metric, domains).domain;
+  history.untrained = score(untrained, facts.metric, domains, facts.held_out).domain;
   Json recalls = Json::array();
   for (const Stage& stage : model.stages()) {
     history.events.push_back(stage.event);
-    history.scores.push_back(score(stage_outcomes(stage, test, members), facts.metric, domains).domain);
+    const Outcomes said = stage_outcomes(stage, test, members);
+    history.scores.push_back(score(said, facts.metric, domains, facts.held_out).domain);
     recalls.push_back(recall(stage, test, members));
   }
   history.flops = flops_by_event(ledger, history.events.size());
