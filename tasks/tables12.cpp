@@ -3,10 +3,8 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "harness/error.h"
 #include "harness/suite.h"
-#include "tasks/sources/evenly.h"
-#include "tasks/sources/held_out.h"
+#include "tasks/sources/few.h"
 #include "tasks/sources/joined_domains.h"
 #include "tasks/sources/prepared.h"
 #include "tasks/sources/table.h"
@@ -60,22 +58,15 @@ sources::Sides read_domain(const std::filesystem::path& folder, const std::strin
   return to_items(read_table(file, {{.domain = name, .train = {file.file}, .test = {}}}, rows_max), file);
 }
 
-// A thirteenth table of few rows: what the others are worth to a task that has hardly any data. Its test stays whole.
-sources::Sides with_few(sources::Sides sides, const std::string& name, int64_t wanted) {
-  if (wanted > sides.train_side.count)
-    throw InputError("suite 'tables12': " + name + " has " + std::to_string(sides.train_side.count) +
-                     " rows on its train side; " + std::to_string(wanted) + " are asked for");
-  sides.train_side = sources::selected(sides.train_side, sources::evenly(wanted, sides.train_side.count));
-  return sides;
-}
-
 Suite load(const Json& options) {
   const auto folder = sources::prepared("keel", "tables12");
   const auto rows = options.at("rows").get<int64_t>(), few = options.value("adapt_rows", kFew);
   const std::string adapt = options.value("adapt", kNone);
   std::vector<sources::DomainSides> domains;
   for (const auto& table : kTables) domains.push_back({table.name, read_domain(folder, table.name, rows)});
-  if (adapt != kNone) domains.push_back({adapt, with_few(read_domain(folder, adapt, rows), adapt, few)});
+  // A thirteenth table of few rows: what the others are worth to a task that has hardly any data.
+  if (adapt != kNone)
+    domains.push_back({adapt, with_few(read_domain(folder, adapt, rows), {"tables12", adapt, few, "rows"})});
   auto [train_side, test, names] = join_domains(std::move(domains), sources::Groups::own);
   Suite::Description facts;
   facts.name = "tables12";

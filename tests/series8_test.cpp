@@ -2,7 +2,10 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <map>
+#include <set>
 
+#include "tasks/sources/few.h"
 #include "tasks/sources/prepared.h"
 #include "tasks/sources/time_series.h"
 #include "tests/support/prepared_fixture.h"
@@ -133,6 +136,90 @@ TEST_CASE("[series8] the test file decides nothing on the train side, and a repe
   const Suite repeated = suites::series8().load(Json::object());
   CHECK(testing::items_by_domain(repeated.train_side(), 8)[0] == 11);
   CHECK(testing::items_by_domain(repeated.train_side(), 8)[1] == 12);
+}
+
+TEST_CASE("[series8] few of each class: in proportion, one each at least, at even distances") {
+  sources::Sides sides;
+  sides.train_side.label = {0, 0, 0, 4, 9, 4, 0, 0, 4, 0};  // six of 0, three of 4, one of 9
+  sides.train_side.count = 10;
+  sides.train_side.input_dim = 1;
+  for (int32_t i = 0; i < 10; ++i) {
+    sides.train_side.values.push_back(static_cast<float>(i));
+    sides.train_side.domain.push_back(0);
+    sides.train_side.group.push_back(i);
+  }
+  sides.test = sides.train_side;
+  const auto few = [&](int64_t wanted) {
+    return with_few(sides, {.suite = "s", .domain = "d", .wanted = wanted, .unit = "series", .each_class = true});
+  };
+  // Of 5 the shares are 3, 1.5 and 0.5: the one of 9 is taken from those of 4. Of class 0 the 2nd, 4th and 6th.
+  CHECK(few(5).train_side.values == std::vector<float>{1, 4, 5, 6, 9});
+  CHECK(few(3).train_side.label == std::vector<int32_t>{9, 4, 0});
+  CHECK(few(10).train_side.values == sides.train_side.values);
+  CHECK(few(3).test.values == sides.test.values);
+  CHECK_THROWS_WITH_AS(few(2), "suite 's': d has 3 classes on its train side; 2 are asked for", InputError);
+  CHECK_THROWS_WITH_AS(few(11), "suite 's': d has 10 series on its train side; 11 are asked for", InputError);
+}
+
+TEST_CASE("[series8] few series of one problem: the others stay as they are, and its test whole") {
+  PreparedData files;
+  fill(files);
+  const Suite plain = suites::series8().load(Json::object());
+  CHECK(testing::load_with_defaults(suites::series8(), {{"adapt_rows", 10}}).digest() == plain.digest());
+  const Suite some =
+      testing::load_with_defaults(suites::series8(), {{"adapt", "ItalyPowerDemand"}, {"adapt_rows", 10}});
+  CHECK(some.shape().adapters == 8);
+  CHECK(some.test_count() == plain.test_count());
+  const size_t italy = 3;
+  REQUIRE(some.description().domains[italy] == "ItalyPowerDemand");
+  const auto count = testing::items_by_domain(some.train_side(), 8);
+  for (size_t d = 0; d < 8; ++d) CHECK(count[d] == (d == italy ? 10 : 12));
+  std::map<int32_t, int> classes;
+  double sum = 0, squares = 0;
+  int64_t at_plain = 0;
+  for (int64_t i = 0; i < some.train_side().count; ++i) {
+    const auto values = testing::item_of(some.train_side(), i);
+    if (some.train_side().domain[static_cast<size_t>(i)] != italy) {
+      while (plain.train_side().domain[static_cast<size_t>(at_plain)] == italy) ++at_plain;
+      CHECK(values == testing::item_of(plain.train_side(), at_plain++));
+      continue;
+    }
+    ++classes[some.train_side().label[static_cast<size_t>(i)]];
+    for (size_t t = 0; t < 96; ++t) sum += values[t], squares += values[t] * values[t];
+  }
+  CHECK(classes == std::map<int32_t, int>{{0, 5}, {1, 5}});
+  CHECK(sum / 960 == doctest::Approx(0).epsilon(1e-5));  // those ten say what is standard
+  CHECK(squares / 960 == doctest::Approx(1).epsilon(1e-5));
+  CHECK(testing::refusal(files, suites::series8(), {{"adapt", "ItalyPowerDemand"}, {"adapt_rows", 20}}) ==
+        "suite 'series8': ItalyPowerDemand has 12 series on its train side; 20 are asked for");
+}
+
+TEST_CASE("[series8] the problems to adapt to: sizes of the real ones") {
+  if (!sources::is_prepared("series")) {
+    MESSAGE("skipped: series8 is not prepared (scripts/data series8)");
+    return;
+  }
+  struct Real {
+    const char* name;
+    size_t domain;
+    int64_t classes, all;
+  };
+  for (const auto& [name, domain, classes, all] :
+       {Real{"ItalyPowerDemand", 3, 2, 67}, Real{"PickupGestureWiimoteZ_eq", 7, 10, 50}}) {
+    CAPTURE(name);
+    const auto of = [&](int64_t rows) {
+      const Suite suite = testing::load_with_defaults(suites::series8(), {{"adapt", name}, {"adapt_rows", rows}});
+      std::set<int32_t> seen;
+      for (size_t i = 0; i < suite.train_side().label.size(); ++i)
+        if (suite.train_side().domain[i] == static_cast<int32_t>(domain)) seen.insert(suite.train_side().label[i]);
+      CHECK(std::ssize(seen) == classes);
+      CHECK(testing::items_by_domain(suite.train_side(), 8)[domain] == rows);
+      return suite.train_digest();
+    };
+    CHECK(of(10) != of(20));
+    // All of them are the problem as it was.
+    CHECK(of(all) == testing::load_with_defaults(suites::series8()).train_digest());
+  }
 }
 
 TEST_CASE("[series8] halves of different channels are refused, absent data named") {
