@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <array>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,13 +19,28 @@ namespace loom::suites {
 namespace brown3_detail {
 namespace {
 
-using Documents = std::vector<sources::TaggedDocument>;
-
 constexpr size_t kHalf = 32;  // bytes of the window before the word's first byte, and from it on
 constexpr int64_t kWidth = 128;
 constexpr int32_t kClassesMax = 64;                   // of tags, and of bytes; the last is all that are rarer
 constexpr int64_t kTestEvery = 10;                    // documents by name, so that each genre is in the test
 enum Output : int32_t { tag, next, genre, outputs };  // genre last: its classes are known to occur
+
+struct Genre {
+  const char* name;
+  char letter;  // of kBrownGenres; 0: none is held out
+};
+constexpr std::array kGenres = {Genre{"all", 0}, Genre{"science_fiction", 'm'}, Genre{"humor", 'r'},
+                                Genre{"learned", 'j'}};
+
+struct Documents {
+  std::vector<sources::TaggedDocument> all;
+  std::optional<int32_t> held_out;  // a genre that nobody is trained on
+
+  const sources::TaggedDocument& operator[](int64_t at) const { return all[static_cast<size_t>(at)]; }
+  bool trained_on(int64_t at) const { return at % kTestEvery != kTestEvery - 1 && (*this)[at].genre != held_out; }
+  bool tested(int64_t at) const { return held_out ? (*this)[at].genre == held_out : !trained_on(at); }
+  int32_t questions() const { return held_out ? genre : outputs; }  // which genre has no answer that was ever seen
+};
 
 struct Spot {
   int64_t document = 0;
@@ -38,9 +55,9 @@ bool has_letter_or_digit(std::string_view text) {
 // Words that a window fits around, with a byte behind it.
 std::vector<Spot> spots_of(const Documents& documents, bool test) {
   std::vector<Spot> spots;
-  for (int64_t d = 0; d < std::ssize(documents); ++d) {
-    if ((d % kTestEvery == kTestEvery - 1) != test) continue;
-    const auto& document = documents[static_cast<size_t>(d)];
+  for (int64_t d = 0; d < std::ssize(documents.all); ++d) {
+    if (!(test ? documents.tested(d) : documents.trained_on(d))) continue;
+    const auto& document = documents[d];
     for (const auto& word : document.words)
       if (word.begin >= kHalf && word.begin + kHalf < document.text.size() && word.length < kHalf &&
           has_letter_or_digit(std::string_view(document.text).substr(word.begin, word.length)))
@@ -82,7 +99,7 @@ class Classes {
 Classes classes_of(const Documents& documents, Output output) {
   std::map<std::string, int64_t> counts;
   for (const Spot& spot : spots_of(documents, false)) {
-    const auto& document = documents[static_cast<size_t>(spot.document)];
+    const auto& document = documents[spot.document];
     ++counts[output == tag ? spot.word->tag : document.text.substr(spot.word->begin + kHalf, 1)];
   }
   return Classes(counts);
@@ -141,10 +158,10 @@ class Asker {
     items.kind = InputKind::bags;
     items.input_dim = kWidth;
     for (const Spot& spot : spots) {
-      const std::string& text = documents_[static_cast<size_t>(spot.document)].text;
+      const std::string& text = documents_[spot.document].text;
       const auto window = std::string_view(text).substr(spot.word->begin - kHalf, 2 * kHalf);
       const auto features = features_of(window, spot.word->length);
-      for (int32_t output = 0; output < outputs; ++output) {
+      for (int32_t output = 0; output < documents_.questions(); ++output) {
         const std::vector<int32_t> asked = {sources::kHashedFeatures + output};
         writer_.append(items, features, asked);
         items.label.push_back(label(spot, static_cast<Output>(output)));
@@ -159,11 +176,14 @@ class Asker {
  private:
   // Each output has classes of its own, as separate heads would.
   int32_t label(const Spot& spot, Output output) const {
-    const auto& document = documents_[static_cast<size_t>(spot.document)];
+    const auto& document = documents_[spot.document];
     if (output == tag) return tags_(spot.word->tag);
-    if (output == next) return kClassesMax + bytes_(document.text.substr(spot.word->begin + kHalf, 1));
+    if (output == next) return kClassesMax + next_class(bytes_(document.text.substr(spot.word->begin + kHalf, 1)));
     return 2 * kClassesMax + document.genre;
   }
+
+  // Where no genre follows the last class must occur too, so there the commonest byte is it.
+  int32_t next_class(int32_t byte) const { return documents_.held_out ? kClassesMax - 1 - byte : byte; }
 
   const Documents& documents_;
   Classes tags_, bytes_;
@@ -178,8 +198,16 @@ SuiteCard card() {
           .data = {"brown"}};
 }
 
+Documents read(const std::string& held_out) {
+  Documents documents = {.all = sources::read_brown(sources::prepared("brown", "brown3")), .held_out = {}};
+  const Genre& out = *std::ranges::find(kGenres, held_out, &Genre::name);
+  if (out.letter != 0) documents.held_out = static_cast<int32_t>(sources::kBrownGenres.find(out.letter));
+  return documents;
+}
+
 Suite load(const Json& options) {
-  const Documents documents = sources::read_brown(sources::prepared("brown", "brown3"));
+  const auto held_out = options.value("genre", std::string(kGenres[0].name));
+  const Documents documents = read(held_out);
   Asker asker(documents);
   Items train_side = asker.ask(sample(documents, false, options.at("train_words")));
   Items test = asker.ask(sample(documents, true, options.at("test_words")));
@@ -189,9 +217,13 @@ Suite load(const Json& options) {
   facts.metric = known.metric, facts.licence = known.licence, facts.source = known.source;
   facts.summary = "one window of text, three questions: the word's part of speech, the next byte, the genre";
   facts.domains = known.domains;
+  if (documents.held_out) {
+    facts.summary = "one window of text, two questions: the word's part of speech, the next byte; test: " + held_out;
+    facts.domains.resize(static_cast<size_t>(documents.questions()));
+  }
   facts.shares = {0.8, 0.08, 0.08, 0.04};
-  facts.vocabulary = sources::kHashedFeatures + outputs;
-  facts.asked = outputs;
+  facts.vocabulary = sources::kHashedFeatures + documents.questions();
+  facts.asked = documents.questions();
   return {std::move(facts), std::move(train_side), std::move(test)};
 }
 
@@ -214,7 +246,13 @@ SuiteSource brown3() {
                                 .fallback = 2000,
                                 .min = 10,
                                 .max = 50000,
-                                .doc = "words in the test, from every tenth document; three items each"}}},
+                                .doc = "words in the test, from every tenth document; three items each"},
+                               {.name = "genre",
+                                .type = FieldType::choice,
+                                .fallback = kGenres[0].name,
+                                .choices = {kGenres[0].name, kGenres[1].name, kGenres[2].name, kGenres[3].name},
+                                .doc = "one that nobody is trained on: the test is words of all its documents, and "
+                                       "which genre it is is not asked"}}},
           .load = load,
           .card = card()};
 }
