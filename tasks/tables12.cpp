@@ -66,7 +66,8 @@ Suite load(const Json& options) {
   for (const auto& table : kTables) domains.push_back({table.name, read_domain(folder, table.name, rows)});
   // A thirteenth table of few rows: what the others are worth to a task that has hardly any data.
   if (adapt != kNone)
-    domains.push_back({adapt, with_few(read_domain(folder, adapt, rows), {"tables12", adapt, few, "rows"})});
+    domains.push_back({adapt, with_few(read_domain(folder, adapt, rows),
+                                       {.suite = "tables12", .domain = adapt, .wanted = few, .rescaled = true})});
   auto [train_side, test, names] = join_domains(std::move(domains), sources::Groups::own);
   Suite::Description facts;
   facts.name = "tables12";
@@ -100,7 +101,7 @@ SuiteSource tables12() {
                                 .type = FieldType::choice,
                                 .fallback = kNone,
                                 .choices = {kNone, "vehicle", "contraceptive", "marketing"},
-                                .doc = "a thirteenth table, of which few rows are trained on"},
+                                .doc = "a thirteenth table of numbers, of which few rows are trained on"},
                                {.name = "adapt_rows",
                                 .fallback = kFew,
                                 .min = 32,

@@ -160,6 +160,14 @@ TEST_CASE("[tables12] a thirteenth table of few rows leaves the twelve as they a
     CHECK(after[d] == before[d]);
     CHECK(count(more.train_side())[d] == count(plain.train_side())[d]);
   }
+  double sum = 0, squares = 0;  // by its 32 rows alone
+  for (int64_t i = 0; i < more.train_side().count; ++i) {
+    if (more.train_side().domain[static_cast<size_t>(i)] != 12) continue;
+    const double value = more.train_side().values[static_cast<size_t>(i * more.train_side().input_dim)];
+    sum += value, squares += value * value;
+  }
+  CHECK(sum / 32 == doctest::Approx(0).epsilon(1e-5));
+  CHECK(squares / 32 == doctest::Approx(1).epsilon(1e-5));
   CHECK(testing::refusal(files, suites::tables12(), {{"rows", 0}, {"adapt", "vehicle"}, {"adapt_rows", 512}})
             .find("rows on its train side; 512 are asked for") != std::string::npos);
 }

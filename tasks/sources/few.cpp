@@ -7,6 +7,7 @@
 #include "harness/error.h"
 #include "tasks/sources/evenly.h"
 #include "tasks/sources/held_out.h"
+#include "tasks/sources/scale.h"
 
 namespace loom::sources {
 namespace few_detail {
@@ -43,6 +44,20 @@ std::vector<int64_t> of_each_class(const Items& items, const Few& few) {
   return places;
 }
 
+// Standardising twice is standardising by the second numbers alone: nothing of the rows left out stays in the inputs.
+void rescale(Sides& sides) {
+  const int64_t width = sides.train_side.input_dim;
+  for (int64_t column = 0; column < width; ++column) {
+    std::vector<double> seen;
+    for (int64_t i = 0; i < sides.train_side.count; ++i)
+      seen.push_back(sides.train_side.values[static_cast<size_t>(i * width + column)]);
+    const Scale scale = fit_scale(seen);
+    for (Items* side : {&sides.train_side, &sides.test})
+      for (auto at = static_cast<size_t>(column); at < side->values.size(); at += static_cast<size_t>(width))
+        side->values[at] = static_cast<float>(scale(side->values[at]));
+  }
+}
+
 }  // namespace
 }  // namespace few_detail
 
@@ -51,6 +66,7 @@ Sides with_few(Sides sides, const Few& few) {
   if (few.wanted > all.count) few_detail::refuse_few(few, std::to_string(all.count) + " " + few.unit);
   sides.train_side =
       selected(all, few.each_class ? few_detail::of_each_class(all, few) : evenly(few.wanted, all.count));
+  if (few.rescaled) few_detail::rescale(sides);
   return sides;
 }
 

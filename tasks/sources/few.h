@@ -13,6 +13,7 @@ struct Few {
   int64_t wanted = 0;
   const char* unit = "rows";
   bool each_class = false;  // classes in proportion, one item each at least; else whatever is met at even distances
+  bool rescaled = false;    // inputs are standardised numbers; mean and deviation become those of what is left
 };
 
 // The train side without all but a fixed choice of its items, in their order and at even distances (of those of a
