@@ -102,7 +102,10 @@ std::shared_ptr<Network> restore_network(const Json& spec, const Arrays& arrays,
 
 at::Tensor NetworkModel::log_probs(const Batch& batch, Spans*) const {
   if (network_->spec().tags == 0) return network_->log_probs(batch.inputs, {});
-  return network_->log_probs(batch.inputs, tag_ < 0 ? batch.domains : at::full_like(batch.domains, tag_));
+  // A held-out domain has no tag of its own: its items are asked as the last one's. Only members that a router gives
+  // tags to are asked so; what answers by the true domain is refused there.
+  return network_->log_probs(
+      batch.inputs, tag_ < 0 ? batch.domains.clamp_max(network_->spec().tags - 1) : at::full_like(batch.domains, tag_));
 }
 
 Outcomes NetworkModel::outcomes(const View& view, std::span<const Outcomes> members) const {
