@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""bytes12: windows of twelve domains, each a file of bytes."""
+"""Windows of bytes: bytes12, each domain a file; speeches by decade; declarations by language."""
 from bisect import bisect_right
+from collections import defaultdict
 
 from readings.shared import DATA, TEST, TRAIN, checksum, evenly, line
 
@@ -41,4 +42,48 @@ def bytes12(reading):
         yield line(reading, domain, items)
 
 
-READINGS = {"bytes12": lambda: bytes12("bytes12")}
+def cut(content, window):
+    return [content[at:at + window] for at in range(0, len(content) - window + 1, window)]
+
+
+def of_speeches(speeches, kib):
+    """Of (group, text) so many of their whole KiB at even distances, each in windows."""
+    pieces = [(group, piece) for group, text in speeches for piece in cut(text, KIB)]
+    for group, piece in evenly(pieces, kib):
+        yield from ((group, window) for window in cut(piece, WINDOW))
+
+
+def sotu_decades(reading):
+    """One speech in five, or one, is the test's. Where the others are fewer than the train side has splits, four, each
+    is four groups."""
+    decades = defaultdict(list)
+    for file in sorted((DATA / "sotu").glob("*.txt")):
+        decades[f"{file.name[:3]}0s"].append(file.read_bytes())
+    for decade, speeches in sorted(decades.items()):
+        tested = evenly(range(len(speeches)), max(1, len(speeches) // 5))
+        trained = [(number, text) for number, text in enumerate(speeches) if number not in tested]
+        if len(trained) < 4:
+            ends = [[KIB * (len(text) // KIB * part // 4) for part in range(5)] for _, text in trained]
+            trained = [((number, part), text[end[part]:end[part + 1]])
+                       for (number, text), end in zip(trained, ends) for part in range(4)]
+        chosen = {TRAIN: of_speeches(trained, 32), TEST: of_speeches([(n, speeches[n]) for n in tested], 8)}
+        yield line(reading, decade, [(side, 0, group, checksum(window, 0))
+                                     for side, windows_of in chosen.items() for group, window in windows_of])
+
+
+def udhr(reading):
+    """Articles 2, 6, 10 ... are the test's; the preamble's quarters are groups of their own."""
+    for language in "spa rus hin arb fin tur swh ind tam tha cmn_hans kor".split():
+        parts = defaultdict(bytes)
+        for row in (DATA / "udhr" / f"{language}.txt").read_bytes().splitlines(keepends=True):
+            number, _, text = row.partition(b"\t")
+            parts[int(number)] += text
+        preamble = parts.pop(0)
+        ends = [len(preamble) * quarter // 4 for quarter in range(5)]
+        parts |= {-1 - quarter: preamble[ends[quarter]:ends[quarter + 1]] for quarter in range(4)}
+        yield line(reading, language, [(TEST if part >= 0 and part % 4 == 2 else TRAIN, 0, part, checksum(window, 0))
+                                       for part, text in parts.items() for window in cut(text, 64)])
+
+
+READINGS = {"bytes12": lambda: bytes12("bytes12"), "sotu_decades": lambda: sotu_decades("sotu_decades"),
+            "udhr": lambda: udhr("udhr")}

@@ -179,34 +179,50 @@ def four_to_one(family, purpose):
     return cut
 
 
-def img4(reading, tiny=True):
-    def domain(name, sets, places, groups):
+def img4_items(tiny=True):
+    """(domain, [(side, image, label of ten, group)])"""
+    def chosen(name, sets, places, groups):
         items = []
         for side in (TRAIN, TEST):
-            chosen = places[side]
+            taken = places[side]
             if tiny and name != "glyphs":
-                chosen = shuffled(chosen, f"img4/{name}/{NAMES[side]}")[:TINY[side]]
-            items += [item(side, sets[side].images[i], sets[side].labels[i], groups(i)) for i in chosen]
-        return line(reading, name, items)
+                taken = shuffled(taken, f"img4/{name}/{NAMES[side]}")[:TINY[side]]
+            items += [(side, sets[side].images[i], sets[side].labels[i], groups(i)) for i in taken]
+        return name, items
 
     for name in ("mnist", "fashion"):
         sets = halves(name)
-        yield domain(name, sets, {side: range(len(of_side)) for side, of_side in sets.items()}, lambda i: i)
+        yield chosen(name, sets, {side: range(len(of_side)) for side, of_side in sets.items()}, lambda i: i)
     animals = Set("animal")
     family = families([[image] for image in animals.images])
     cut = four_to_one(family, "img4/animal")
-    yield domain("animal", {TRAIN: animals, TEST: animals}, cut, lambda i: family[i])
+    yield chosen("animal", {TRAIN: animals, TEST: animals}, cut, lambda i: family[i])
     glyphs = Set("glyphs")
     letters = [range(20 * font, 20 * font + 10) for font in range(len(glyphs) // 20)]
     fonts = families([[glyphs.images[i] for i in of_font] for of_font in letters])
     cut = {side: [i for font in of_side for i in letters[font]]
            for side, of_side in four_to_one(fonts, "img4/fonts").items()}
-    yield domain("glyphs", {TRAIN: glyphs, TEST: glyphs}, cut, lambda i: fonts[i // 20])
+    yield chosen("glyphs", {TRAIN: glyphs, TEST: glyphs}, cut, lambda i: fonts[i // 20])
+
+
+def img4(reading, tiny=True):
+    for domain, items in img4_items(tiny):
+        yield line(reading, domain, [item(*one) for one in items])
+
+
+def split_img4(reading):
+    """Two classes of a domain in a row; the label is one of forty."""
+    for number, (domain, items) in enumerate(img4_items()):
+        for low in range(0, 10, 2):
+            both = "ABCDEFGHIJ"[low:low + 2] if domain == "glyphs" else f"{low}{low + 1}"
+            yield line(reading, domain + both, [item(side, image, 10 * number + label, group)
+                                                for side, image, label, group in items if label - low in (0, 1)])
 
 
 READINGS = {
     "img4": lambda: img4("img4"),
     "img4_full": lambda: img4("img4_full", tiny=False),
+    "split_img4": lambda: split_img4("split_img4"),
     "rotated_mnist": lambda: rotated_mnist("rotated_mnist"),
     "rotated_mnist_same": lambda: rotated_mnist("rotated_mnist_same", same=True),
     "permuted_mnist": lambda: permuted_mnist("permuted_mnist"),
