@@ -141,7 +141,7 @@ Json all_rows(const Table& table, bool by_domain) {
   return out;
 }
 
-// rejection_auroc stands last, and only in tables that have one.
+// rejection_auroc only in tables that have one.
 std::vector<std::string_view> keys(const Table& table, bool by_domain) {
   if (by_domain) return {kDomainKeys.begin(), kDomainKeys.end()};
   std::vector<std::string_view> out(kKeys.begin(), kKeys.end());

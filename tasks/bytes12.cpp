@@ -58,7 +58,7 @@ sources::ByteBlocks open(const Domain& domain, bool by_document = false) {
 // Groups of the train side come first, so that it is the same to the byte whatever the test.
 Suite load(const Json& options) {
   const auto test = options.at("test").get<std::string>();
-  const bool by_document = options.at("split") == "documents";
+  const bool by_document = options.value("split", "blocks") == "documents";  // results from before it was an option
   Items train_side = sources::empty_windows(options.at("window")), in_test = train_side;
   Suite::Description facts;
   int32_t domain = 0, group = 0;

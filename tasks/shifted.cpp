@@ -65,7 +65,7 @@ SuiteSource shifted() {
   return {.facts = {.kind = "suite",
                     .name = "shifted",
                     .summary = "any suite with another test; noise, blur, rotation, occlusion, byte flips, a domain "
-                               "held out, alone or beside the others; members are shared with the unshifted suite",
+                               "held out, alone or beside the others; members are shared where the train side stays",
                     .fields = shifted_detail::fields()},
           .load = shifted_detail::load};
 }

@@ -45,6 +45,12 @@ Items by_two(Items items) {
   return items;
 }
 
+Field size_field() {
+  Field size = sources::size_field();
+  size.doc = "tiny: a fixed subset of img4, of which a domain has a fifth of a data set's part; full: all there is";
+  return size;
+}
+
 SuiteCard card() {
   const SuiteCard whole = *img4().card;
   return {.metric = whole.metric,
@@ -74,7 +80,7 @@ SuiteSource split_img4() {
                     .name = "split_img4",
                     .summary = "the forty classes of img4 in twenty domains of two classes each",
                     .inputs = {"vector"},
-                    .fields = {sources::size_field()}},
+                    .fields = {size_field()}},
           .load = load,
           .card = card()};
 }

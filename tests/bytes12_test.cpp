@@ -183,6 +183,8 @@ TEST_CASE("[bytes12] documents that belong together never cross from the train s
   pure(train, false);
   pure(test, true);
   CHECK(load().train_digest() != suite.train_digest());
+  Json before = {{"test", "own"}, {"train_kib", 128}, {"test_kib", 8}, {"window", 128}};
+  CHECK(suites::bytes12().load(before).digest() == load().digest());
 }
 
 TEST_CASE("[bytes12] documents whose ends are not the file's are refused with their line") {

@@ -31,12 +31,23 @@ std::optional<double> mean_over(const std::vector<const TrialDetail*>& trials, s
   return trials.empty() ? std::nullopt : std::optional(sum / static_cast<double>(trials.size()));
 }
 
+// A domain without items in the test has no load: its row is empty, or of zeros.
+bool asked(const std::vector<double>& load) {
+  return std::ranges::any_of(load, [](double share) { return share > 0; });
+}
+
+size_t members(const Routing& routing) {
+  size_t most = 0;
+  for (const auto& row : routing.load) most = std::max(most, row.size());
+  return most;
+}
+
 // Mean share of each member over domains; the share of the busiest says how far the load is from even.
 std::optional<double> busiest(const Routing& routing) {
-  std::vector<double> shares(routing.load.empty() ? 0 : routing.load[0].size(), 0.0);
+  std::vector<double> shares(members(routing), 0.0);
+  const auto domains = static_cast<double>(std::ranges::count_if(routing.load, asked));
   for (const auto& row : routing.load)
-    for (size_t m = 0; m < std::min(row.size(), shares.size()); ++m)
-      shares[m] += row[m] / static_cast<double>(routing.load.size());
+    for (size_t m = 0; asked(row) && m < row.size(); ++m) shares[m] += row[m] / domains;
   return shares.empty() ? std::nullopt : std::optional(*std::ranges::max_element(shares));
 }
 
@@ -46,9 +57,8 @@ void add_rows(Cells& cells, const ComparedRow& row, const std::vector<const Tria
   const size_t layers = trials[0]->routing.size();
   for (size_t layer = 0; layer < layers; ++layer) {
     const auto value = [&](auto get) { return html("{}", text(mean_over(trials, layer, get))); };
-    const auto& load = trials[0]->routing[layer].load;
     cells.rows.push_back({html("{}", row.plan.arm), html("{}", trials[0]->routing[layer].what),
-                          html("{}", load.empty() ? size_t{0} : load[0].size()), value(busiest),
+                          html("{}", members(trials[0]->routing[layer])), value(busiest),
                           value([](const Routing& r) { return r.entropy; }),
                           value([](const Routing& r) { return r.accuracy; }),
                           value([](const Routing& r) { return r.dead; })});
@@ -68,22 +78,27 @@ bool comparable(const std::vector<const TrialDetail*>& trials, size_t layer) {
   });
 }
 
+// What member m answers of domain d's items; none where the test has none.
+std::optional<double> share_of(const std::vector<const TrialDetail*>& trials, size_t layer, bool averaged, size_t d,
+                               size_t m) {
+  const auto share = [&](const Routing& routing) {
+    const bool known = d < routing.load.size() && m < routing.load[d].size() && asked(routing.load[d]);
+    return known ? std::optional(routing.load[d][m]) : std::nullopt;
+  };
+  return averaged ? mean_over(trials, layer, share) : share(trials[0]->routing[layer]);
+}
+
 Markup load_map(const ComparedBlock& block, const ComparedRow& row, const std::vector<const TrialDetail*>& trials,
                 size_t layer) {
   const bool averaged = comparable(trials, layer);
   const auto& first = trials[0]->routing[layer].load;
   Markup header, body;
-  for (size_t m = 0; !first.empty() && m < first[0].size(); ++m) header += html("<th scope=\"col\">{}</th>", m + 1);
+  const size_t width = members(trials[0]->routing[layer]);
+  for (size_t m = 0; m < width; ++m) header += html("<th scope=\"col\">{}</th>", m + 1);
   for (size_t d = 0; d < first.size(); ++d) {
     body += html("<tr><th scope=\"row\">{}</th>", d < block.domains.size() ? block.domains[d] : std::to_string(d));
-    for (size_t m = 0; m < first[d].size(); ++m) {
-      const auto share = averaged ? mean_over(trials, layer,
-                                              [&](const Routing& r) {
-                                                return d < r.load.size() && m < r.load[d].size()
-                                                           ? std::optional(r.load[d][m])
-                                                           : std::nullopt;
-                                              })
-                                  : std::optional(first[d][m]);
+    for (size_t m = 0; m < width; ++m) {
+      const auto share = share_of(trials, layer, averaged, d, m);
       body += share && std::isfinite(*share)
                   ? html("<td class=\"heat {}\">{}</td>", shade(*share), table_parts::decimal(*share, 2))
                   : html("<td>-</td>");

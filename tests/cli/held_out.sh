@@ -25,6 +25,8 @@ expect 0 verify unseen
 expect 0 table unseen
 said out 'rejection'
 said out 'rejected  specialists oracle: the test has domains that nobody was trained on'
+expect 0 compare unseen dense sparse_moe
+expect 0 report unseen
 python3 - "$LOOM_RESULTS" <<'END'
 import json
 import pathlib
