@@ -136,4 +136,14 @@ std::string canonical(const Json& value) {
   }
 }
 
+Json number_or_null(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
+
+Json number_or_null(const std::optional<double>& value) { return value ? number_or_null(*value) : Json(nullptr); }
+
+Json numbers_or_null(std::span<const double> values) {
+  Json out = Json::array();
+  for (const double value : values) out.push_back(number_or_null(value));
+  return out;
+}
+
 }  // namespace loom

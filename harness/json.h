@@ -2,6 +2,7 @@
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -18,5 +19,10 @@ Json parse_json(std::string_view text, std::string_view what, std::span<const st
 // Text with sorted keys and no spaces that reads back to the same bits. Non-finite numbers are refused: write them as
 // null or text.
 std::string canonical(const Json& value);
+
+// JSON has no NaN and no infinity: what is not finite, or absent, is null.
+Json number_or_null(double value);
+Json number_or_null(const std::optional<double>& value);
+Json numbers_or_null(std::span<const double> values);  // an array
 
 }  // namespace loom

@@ -17,14 +17,6 @@ namespace loom {
 namespace member_scores_detail {
 namespace {
 
-Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
-
-Json numbers(std::span<const double> values) {
-  Json out = Json::array();
-  for (const double value : values) out.push_back(number(value));
-  return out;
-}
-
 // Nats lost on one item. What is no log-probability (NaN, +inf) never makes a member the best.
 double loss(const Outcomes& said, int64_t item) {
   double sum = 0;
@@ -111,7 +103,7 @@ class DomainMeans {
       all.push_back(sum_[d] / count_[d]);
       if (count_[d] > 0) present.push_back(all.back());
     }
-    return {{"domain", numbers(all)}, {"macro", number(mean(present))}};
+    return {{"domain", numbers_or_null(all)}, {"macro", number_or_null(mean(present))}};
   }
 
  private:
@@ -135,8 +127,8 @@ Json member_scores(std::span<const Outcomes> members, std::string_view metric, i
   for (const Outcomes& member : members) {
     check(member.domain == members[0].domain && member.steps == members[0].steps, "members answer the same items");
     const Scores scores = score(member, metric, domains);
-    member_domain.push_back(numbers(scores.domain));
-    if (!scores.f1.empty()) member_f1.push_back(numbers(scores.f1));
+    member_domain.push_back(numbers_or_null(scores.domain));
+    if (!scores.f1.empty()) member_f1.push_back(numbers_or_null(scores.f1));
     if (by_item) items.push_back(item_scores(member, metric, domains));
   }
   const bool known = metric == "accuracy_or_r2" ? false : metric != "score" || scores_of_shares(members);
@@ -170,7 +162,7 @@ Json regret(const Json& member_scores, const Json& macro, bool higher_is_better)
     if (std::isfinite(most)) best.push_back(most);
   }
   const double own = sign * value(macro), item = sign * value(member_scores.at("sample_oracle").at("macro"));
-  return {{"item", number(item - own)}, {"domain", best.empty() ? Json() : number(mean(best) - own)}};
+  return {{"item", number_or_null(item - own)}, {"domain", best.empty() ? Json() : number_or_null(mean(best) - own)}};
 }
 
 }  // namespace loom

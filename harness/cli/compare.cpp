@@ -155,7 +155,8 @@ Rows domain_rows(const ArmComparison& found) {
 }
 
 Rows ratio_rows(const ArmComparison& found) {
-  std::vector<std::string> names(measure_names().begin() + 5, measure_names().end());  // costs; qualities stand above
+  const auto& all = measure_names();
+  const std::vector<std::string> names(std::ranges::find(all, "train_flops"), all.end());  // qualities stand above
   Rows rows = {{"suite", "column"}};
   rows[0].insert(rows[0].end(), names.begin(), names.end());
   for (const ArmCell& cell : found.cells) {

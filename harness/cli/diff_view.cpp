@@ -2,7 +2,6 @@
 #include "harness/cli/diff_view.h"
 
 #include <algorithm>
-#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "harness/cli/commands.h"
@@ -25,8 +24,6 @@ constexpr size_t kValueMax = 60;
 
 bool changed(const ReproducedRow& row) { return !row.missing && row.score != row.score_there; }
 
-Json finite(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
-
 Json document(const Reproduction& found, const std::vector<ConfigDifference>& config) {
   Json rows = Json::array(), differences = Json::array(), only = Json::array();
   for (const ReproducedRow& row : found.rows)
@@ -36,8 +33,8 @@ Json document(const Reproduction& found, const std::vector<ConfigDifference>& co
                     {"only_in_a", row.missing},
                     {"changed", changed(row)},
                     {"seeds", row.seeds},
-                    {"a", finite(row.score_there)},
-                    {"b", finite(row.score)},
+                    {"a", number_or_null(row.score_there)},
+                    {"b", number_or_null(row.score)},
                     {"standard_errors", row.standard_errors ? Json(*row.standard_errors) : Json(nullptr)}});
   for (const UncomparedRow& row : found.uncompared)
     only.push_back({{"suite", row.suite}, {"column", row.column}, {"arm", row.arm}, {"reason", row.reason}});

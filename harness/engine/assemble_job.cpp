@@ -22,24 +22,17 @@ constexpr double kHalfSmallestEffect = 0.005;  // of accuracy, or of the bits pe
 
 Json optional(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
 
-// Of domains without items there is no score: null.
-Json known(const std::vector<double>& scores) {
-  Json out = Json::array();
-  for (const double score : scores) out.push_back(std::isfinite(score) ? Json(score) : Json(nullptr));
-  return out;
-}
-
 Json scores_json(const Scores& scores) {
-  Json out = {{"domain", known(scores.domain)},
+  Json out = {{"domain", numbers_or_null(scores.domain)},  // null: no item
               {"macro", scores.macro},
               {"worst", scores.worst},
               {"iqm", scores.iqm},
               {"nll", scores.nll},
               {"ece", optional(scores.ece)},
               {"brier", optional(scores.brier)},
-              {"f1", scores.f1.empty() ? Json(nullptr) : known(scores.f1)}};
+              {"f1", scores.f1.empty() ? Json(nullptr) : numbers_or_null(scores.f1)}};
   // Only where the test asks for it, so that other records keep their digests.
-  if (scores.rejection_auroc) out["rejection_auroc"] = known({*scores.rejection_auroc}).front();
+  if (scores.rejection_auroc) out["rejection_auroc"] = number_or_null(*scores.rejection_auroc);
   return out;
 }
 

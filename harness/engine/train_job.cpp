@@ -118,10 +118,9 @@ void start_weights(Network& network, const Json& members, const fs::path& store)
 Json curve(const Trained& trained) {
   Json lines = Json::array();
   for (const Check& check : trained.checks) {
-    const auto finite = [](double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); };
     lines.push_back({{"step", check.step},
-                     {"train_loss", finite(check.train_loss)},
-                     {"validation_loss", finite(check.validation_loss)},
+                     {"train_loss", number_or_null(check.train_loss)},
+                     {"validation_loss", number_or_null(check.validation_loss)},
                      {"validation_accuracy", check.validation_accuracy}});
   }
   return lines;

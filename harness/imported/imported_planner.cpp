@@ -2,7 +2,6 @@
 #include "harness/imported/imported_planner.h"
 
 #include <algorithm>
-#include <cmath>
 #include <ctime>
 #include <nlohmann/json.hpp>
 
@@ -20,16 +19,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Json known(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
-
 Json scores_json(const Scores& scores) {
-  Json domain = Json::array();
-  for (const double value : scores.domain) domain.push_back(known(value));
-  return {{"domain", domain},
+  return {{"domain", numbers_or_null(scores.domain)},
           {"macro", scores.macro},
           {"worst", scores.worst},
           {"iqm", scores.iqm},
-          {"nll", known(scores.nll)},
+          {"nll", number_or_null(scores.nll)},
           {"ece", scores.ece ? Json(*scores.ece) : Json(nullptr)},
           {"brier", scores.brier ? Json(*scores.brier) : Json(nullptr)}};
 }
@@ -129,7 +124,7 @@ TrialFiles trial_files(const std::string& id, const Json& trial, const OutcomeTa
   record["layout"] = out.layout_id;
   record["routing"] = test.routing;
   record["choice"] = fabric.state();
-  record["declared"] = {{"cost", known(test.cost)}, {"latency_s", known(test.latency_s)}};
+  record["declared"] = {{"cost", number_or_null(test.cost)}, {"latency_s", number_or_null(test.latency_s)}};
   record["digest"] = sha256(canonical(record));
   record["measured"] = measured(cpu_seconds() - start);
   out.files["outcomes-validation.safetensors"] = encode_outcomes(validation.outcomes);

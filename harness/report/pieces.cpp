@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "harness/report/section.h"
@@ -68,9 +67,5 @@ std::string score_text(const ComparedRow& row, int digits) {
 std::string family_class(const PlannedRow& row) {
   return row.role != "arm" ? row.role : row.family == "fabric" ? "fabric" : "monolith";
 }
-
-Json number_or_null(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
-
-Json number_or_null(const std::optional<double>& value) { return value ? number_or_null(*value) : Json(nullptr); }
 
 }  // namespace loom::report

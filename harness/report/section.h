@@ -61,7 +61,5 @@ Markup per_block(const Study& study, const std::function<Markup(const ComparedBl
 std::string place(const ComparedBlock& block);               // "digits4 · serving"
 std::string score_text(const ComparedRow& row, int digits);  // ".961 ±.007"
 std::string family_class(const PlannedRow& row);             // monolith | fabric | reference | null
-Json number_or_null(double value);
-Json number_or_null(const std::optional<double>& value);
 
 }  // namespace loom::report
