@@ -21,7 +21,7 @@ constexpr const char* kSource = "Debian, PyPI and npm packages, as scripts/data 
 
 struct Domain {
   const char* name;
-  double own, pooled;      // bits per byte of order-5 n-grams
+  double own = 0, pooled = 0;  // bits per byte of order-5 n-grams
   bool documents = false;  // a speech, a thread of mails, a manual page, a source file: many, and their ends are known
 };
 constexpr std::array kDomains = {
@@ -37,7 +37,7 @@ constexpr std::array kFar = {"man_ru",         "lisp_sbcl", "svg_mdi", "wordnet"
 std::vector<Domain> held_out(const std::string& test) {
   std::vector<Domain> domains;
   const auto add = [&](const auto& names) {
-    for (const char* name : names) domains.push_back({.name = name, .own = 0, .pooled = 0});
+    for (const char* name : names) domains.push_back({.name = name});
   };
   if (test == "near") add(kNear);
   if (test == "far") add(kFar);

@@ -10,11 +10,11 @@ KIB, BLOCK, WINDOW = 1024, 16 * 1024, 128
 TRAIN_BLOCKS, TEST_PIECES = 64, 16
 
 
-def groups_of(name):
+def groups_of(name, by_document=True):
     """(bytes, group) of the pieces of a file that stay together: its whole blocks, or its documents where their ends
     and groups are told."""
     content, documents = (DATA / name / f"{name}.bytes").read_bytes(), DATA / name / f"{name}.documents"
-    if not documents.exists():
+    if not by_document or not documents.exists():
         return [(content[at:at + BLOCK], at // BLOCK) for at in range(0, len(content) - BLOCK + 1, BLOCK)]
     ends = [tuple(map(int, row.split("\t"))) for row in documents.read_text().splitlines()]
     begins = [0, *(end for end, _ in ends)]
@@ -32,14 +32,20 @@ def windows(pieces, size, wanted):
             yield side[begin:begin + WINDOW], pieces[bisect_right(starts, begin) - 1][1]
 
 
+def sides_of(domain, by_document=True):
+    """Pieces of both sides: every tenth group is the test's."""
+    pieces = groups_of(domain, by_document)
+    return {side: [piece for piece in pieces if (piece[1] % 10 == 9) == (side == TEST)] for side in (TRAIN, TEST)}
+
+
+def sampled(pieces, side):
+    return windows(pieces, *((BLOCK, TRAIN_BLOCKS) if side == TRAIN else (KIB, TEST_PIECES)))
+
+
 def bytes12(reading):
-    """Every tenth group is the test's."""
     for domain in DOMAINS:
-        pieces, items = groups_of(domain), []
-        for side, size, wanted in ((TRAIN, BLOCK, TRAIN_BLOCKS), (TEST, KIB, TEST_PIECES)):
-            own = [piece for piece in pieces if (piece[1] % 10 == 9) == (side == TEST)]
-            items += [(side, 0, group, checksum(window, 0)) for window, group in windows(own, size, wanted)]
-        yield line(reading, domain, items)
+        yield line(reading, domain, [(side, 0, group, checksum(window, 0)) for side, pieces in sides_of(domain).items()
+                                     for window, group in sampled(pieces, side)])
 
 
 def cut(content, window):

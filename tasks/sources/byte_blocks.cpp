@@ -35,17 +35,6 @@ class Numbers {
   int32_t next_;
 };
 
-template <class GroupAt>
-void append_windows(std::string_view side, int64_t begin, int64_t size, int32_t domain, GroupAt&& group_at,
-                    Items& items) {
-  for (int64_t at = begin; at + items.input_dim <= begin + size; at += items.input_dim) {
-    items.bytes.insert(items.bytes.end(), side.begin() + at, side.begin() + at + items.input_dim);
-    items.domain.push_back(domain);
-    items.group.push_back(group_at(at));
-    ++items.count;
-  }
-}
-
 }  // namespace
 }  // namespace byte_blocks_detail
 
@@ -73,6 +62,10 @@ void ByteBlocks::deal(std::string_view bytes, int32_t group) {
   half.bytes += bytes;
 }
 
+std::string_view ByteBlocks::Half::piece(int64_t begin, int64_t size) const {
+  return std::string_view(bytes).substr(static_cast<size_t>(begin), static_cast<size_t>(size));
+}
+
 int32_t ByteBlocks::Half::group_at(int64_t byte) const {
   return std::prev(std::ranges::upper_bound(runs, byte, {}, &Run::begin))->group;
 }
@@ -94,19 +87,30 @@ int32_t ByteBlocks::append_train(int64_t kib, Place place, Items& items) const {
   Numbers number(place.first_group);
   for (int64_t block : evenly(kib / kBlockKib, std::ssize(train_.bytes) / kBlock))
     append_windows(
-        train_.bytes, block * kBlock, kBlock, place.domain, [&](int64_t byte) { return number(train_.group_at(byte)); },
-        items);
+        train_.piece(block * kBlock, kBlock), place.domain,
+        [&](int64_t at) { return number(train_.group_at(block * kBlock + at)); }, items);
   return number.next();
 }
 
 int32_t ByteBlocks::append_test(int64_t kib, Place place, Items& items) const {
   refuse_short(kib, test_, "test");
-  const auto number = [&](int64_t byte) { return place.first_group + test_.group_at(byte) / kCycle; };
   for (int64_t piece : evenly(kib, std::ssize(test_.bytes) / kBlock * kBlockKib))
-    append_windows(test_.bytes, piece * kKib, kKib, place.domain, number, items);
+    append_windows(
+        test_.piece(piece * kKib, kKib), place.domain,
+        [&](int64_t at) { return place.first_group + test_.group_at(piece * kKib + at) / kCycle; }, items);
   int32_t last = -1;
   for (const Run& run : test_.runs) last = std::max(last, run.group / kCycle);
   return place.first_group + last + 1;
+}
+
+void append_windows(std::string_view text, int32_t domain, const std::function<int32_t(int64_t)>& group_at,
+                    Items& items) {
+  for (int64_t at = 0; at + items.input_dim <= std::ssize(text); at += items.input_dim) {
+    items.bytes.insert(items.bytes.end(), text.begin() + at, text.begin() + at + items.input_dim);
+    items.domain.push_back(domain);
+    items.group.push_back(group_at(at));
+    ++items.count;
+  }
 }
 
 Items empty_windows(int64_t window) {

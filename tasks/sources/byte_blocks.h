@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "harness/suite.h"
@@ -39,6 +40,7 @@ class ByteBlocks {
   struct Half {
     std::string bytes;
     std::vector<Run> runs;
+    std::string_view piece(int64_t begin, int64_t size) const;
     int32_t group_at(int64_t byte) const;
   };
   void deal(std::string_view bytes, int32_t group);
@@ -49,6 +51,11 @@ class ByteBlocks {
 };
 
 Items empty_windows(int64_t window);
+
+// All windows of a text, one behind the other from its start; what is left over is dropped. `group_at` says the group
+// of the window that begins there.
+void append_windows(std::string_view text, int32_t domain, const std::function<int32_t(int64_t begin)>& group_at,
+                    Items& items);
 
 // Test windows whose second half is the second half of a window of another domain: window k of domain d meets window k
 // (counted around) of domain (d + 1 + k % (domains - 1)) % domains, so that all ordered pairs occur equally often.

@@ -10,6 +10,7 @@
 #include "tasks/sources/refuse.h"
 
 namespace loom::sources {
+namespace document_ends_detail {
 namespace {
 
 DocumentEnd read_line(std::string_view line, int64_t number, const std::filesystem::path& file) {
@@ -24,6 +25,7 @@ DocumentEnd read_line(std::string_view line, int64_t number, const std::filesyst
 }
 
 }  // namespace
+}  // namespace document_ends_detail
 
 std::vector<DocumentEnd> read_document_ends(const std::filesystem::path& file, int64_t size) {
   const std::string text = read_file(file);
@@ -32,7 +34,7 @@ std::vector<DocumentEnd> read_document_ends(const std::filesystem::path& file, i
   for (std::string_view rest = text; !rest.empty();) {
     const size_t end = std::min(rest.find('\n'), rest.size());
     const int64_t number = std::ssize(documents) + 1;
-    documents.push_back(read_line(rest.substr(0, end), number, file));
+    documents.push_back(document_ends_detail::read_line(rest.substr(0, end), number, file));
     const int64_t here = documents.back().end;
     if (here <= before || here > size)
       refuse(file, number,

@@ -2,6 +2,7 @@
 #include "tasks/sources/documents.h"
 
 #include "harness/error.h"
+#include "tasks/sources/byte_blocks.h"
 #include "tasks/sources/evenly.h"
 
 namespace loom::sources {
@@ -27,13 +28,8 @@ std::vector<Document> parted(const Document& document, int64_t parts) {
 }
 
 void append_windows_of(std::string_view text, int32_t domain, int32_t group, Items& items) {
-  const auto window = static_cast<size_t>(items.input_dim);
-  for (; text.size() >= window; text.remove_prefix(window)) {
-    items.bytes.insert(items.bytes.end(), text.begin(), text.begin() + items.input_dim);
-    items.domain.push_back(domain);
-    items.group.push_back(group);
-    ++items.count;
-  }
+  append_windows(
+      text, domain, [group](int64_t) { return group; }, items);
 }
 
 void append_pieces_of(const std::vector<Document>& documents, int64_t kib, int32_t domain, const std::string& what,

@@ -20,7 +20,7 @@ struct Document {
 // left over is dropped.
 std::vector<Document> parted(const Document& document, int64_t parts);
 
-// All windows of a text, one behind the other from its start; what is left over is dropped.
+// All windows of a text, of one group (tasks/sources/byte_blocks.h).
 void append_windows_of(std::string_view text, int32_t domain, int32_t group, Items& items);
 
 // Windows of `kib` pieces of 1 KiB at even distances through the whole KiB of the documents, one after another.
