@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/engine/staged_model.h"
 
+#include <algorithm>
+
 #include "harness/error.h"
 #include "harness/metrics.h"
 
@@ -22,11 +24,13 @@ Json recall(const Stage& stage, const View& test, std::span<const Outcomes> memb
   double sum = 0;
   int64_t present = 0;
   for (size_t domain = 0; domain < stage.owner.size(); ++domain) {
-    if (stage.owner[domain] < 0) continue;
-    sum += routing.at("load").at(domain).at(static_cast<size_t>(stage.owner[domain])).get<double>();
+    const auto shares = routing.at("load").at(domain).get<std::vector<double>>();
+    const bool has_items = std::ranges::any_of(shares, [](double share) { return share > 0; });
+    if (stage.owner[domain] < 0 || !has_items) continue;
+    sum += shares.at(static_cast<size_t>(stage.owner[domain]));
     ++present;
   }
-  return sum / static_cast<double>(present);
+  return present > 0 ? Json(sum / static_cast<double>(present)) : Json(nullptr);
 }
 
 // What each event cost, and that nothing of the ledger belongs to none.

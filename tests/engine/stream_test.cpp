@@ -57,9 +57,9 @@ class Arm {
       for (const Charge& charge : *charges) all.push_back(to_json(charge));
     return all;
   }
-  Json record() const {
-    return stream_record(*model, view(), outcomes_of(members, view()), untrained(), ledger(),
-                         suite_.suite().description());
+  Json record() const { return record(view()); }
+  Json record(const View& test) const {
+    return stream_record(*model, test, outcomes_of(members, test), untrained(), ledger(), suite_.suite().description());
   }
 
  private:
@@ -245,6 +245,24 @@ TEST_CASE("[stream] the record's rows are the stages' scores, and routing is wat
     CHECK(record.at("recall")[stage] <= 1);
   }
   CHECK(record.at("recall")[2] == doctest::Approx(arm.model->routing(arm.view()).at("accuracy").get<double>()));
+}
+
+TEST_CASE("[stream] recall is of the domains that the test has items of, and null where it has none") {
+  const Arm arm(labels(), specialists());
+  const Json load = arm.model->routing(arm.view()).at("load");
+  std::vector<int64_t> first, last;
+  for (const int64_t item : labels().indices(Split::train, kSeed)) {
+    const int32_t domain = labels().suite().train_side().domain[static_cast<size_t>(item)];
+    if (domain < 2) (domain == 0 ? first : last).push_back(item);
+    if (domain == 2) last.push_back(item);
+  }
+  const Json of_two = arm.record(view_of(labels(), last)).at("recall");
+  const double expected = (load[1][1].get<double>() + load[2][2].get<double>()) / 2;
+  CHECK(of_two[2].get<double>() == doctest::Approx(expected));
+  CHECK(arm.record(view_of(labels(), first)).at("recall")[2].get<double>() ==
+        doctest::Approx(load[0][0].get<double>()));
+  std::erase_if(last, [](int64_t item) { return labels().suite().train_side().domain[static_cast<size_t>(item)] < 2; });
+  CHECK(arm.record(view_of(labels(), last)).at("recall")[1].is_null());  // the third domain comes after this stage
 }
 
 TEST_CASE("[stream] what a stream cannot have is turned down in words") {
