@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "harness/engine/row_affine.h"
+#include "harness/engine/row_attention.h"
 #include "harness/engine/row_norm.h"
 
 namespace loom::backbones {
@@ -113,9 +114,8 @@ at::Tensor Gpt::attend(const Parameters& parameters, const Block& block, const a
   const int64_t stack = values.size(0), width = form_.width;
   const auto mixed = block.attention->forward(parameters, values, pass)
                          .view({stack * rows, steps, 3, form_.heads, width / form_.heads});
-  const auto parts = mixed.permute({2, 0, 3, 1, 4}).unbind(0);
-  const auto context = at::scaled_dot_product_attention(parts[0], parts[1], parts[2], {}, 0.0, /*is_causal=*/true);
-  return block.projection->forward(parameters, context.transpose(1, 2).reshape({stack, rows * steps, width}), pass);
+  const auto context = causal_attention(mixed).view({stack, rows * steps, width});
+  return block.projection->forward(parameters, context, pass);
 }
 
 }  // namespace loom::backbones

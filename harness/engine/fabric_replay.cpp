@@ -8,15 +8,6 @@
 namespace loom {
 namespace fabric_replay_detail {
 
-// Joined outcomes of one precision, whether these are from the store, which rounds summaries of tokens, or not.
-JoinedOutcomes as_stored(std::span<const Outcomes> members) {
-  JoinedOutcomes joined = join(members);
-  if (joined.steps > 1)
-    for (auto* summary : {&joined.max_log_prob, &joined.entropy})
-      for (float& value : *summary) value = static_cast<float>(c10::Half(value));
-  return joined;
-}
-
 // [rows, members] -> [rows, steps, members], the first `prefix` steps uniform.
 std::vector<float> spread(std::span<const float> weights, int64_t members, int64_t steps, int64_t prefix) {
   std::vector<float> all;
@@ -59,7 +50,7 @@ Outcomes FabricModel::outcomes(const View& view, std::span<const Outcomes> membe
   const int64_t count = std::ssize(members_), length = steps();
   Outcomes result = empty_outcomes(view, length, members[0].outputs);
   result.target = members[0].target;
-  const JoinedOutcomes joined = as_stored(members);
+  const JoinedOutcomes joined = join(members);
   const MemberOutputs said = joined.view();
   if (!joined.log_probs.empty()) result.log_probs.resize(static_cast<size_t>(result.items * result.outputs));
   if (!combiner_->mixes()) {

@@ -76,6 +76,38 @@ struct RowNormGradients {
   int64_t segments = 0, rows = 0, width = 0;
 };
 
+// Of each row of log-probabilities: the largest, its place (of equals the first) and the entropy in nats. A row with a
+// NaN has NaNs.
+struct RowSummary {
+  const float* log_probs = nullptr;  // [rows, width]
+  float* tops = nullptr;             // [rows], as are all
+  int32_t* argmax = nullptr;
+  float* entropy = nullptr;
+  int64_t rows = 0, width = 0;
+};
+
+// Causal attention of one head: to = softmax(scale * query key', of keys no later than the query) value. Rows of query,
+// key, value and of their gradients lie `step` numbers apart, those of `to` and its gradient `to_step`. Where
+// `gradient` is given, the gradients of the three are written, and not `to`.
+struct RowAttention {
+  const float* query = nullptr;  // [steps, width], as are all
+  const float* key = nullptr;
+  const float* value = nullptr;
+  float* to = nullptr;
+  const float* gradient = nullptr;
+  float* to_query = nullptr;
+  float* to_key = nullptr;
+  float* to_value = nullptr;
+  float* scratch = nullptr;  // row_attention_scratch(steps, width) numbers, of any value
+  int64_t steps = 0, width = 0, step = 0, to_step = 0;
+  float scale = 1;
+};
+constexpr int64_t kRowAttentionKeys = 16, kRowAttentionChannels = 8;  // counts are filled up to multiples of these
+constexpr int64_t row_attention_scratch(int64_t steps, int64_t width) {
+  const int64_t keys = steps + kRowAttentionKeys, channels = width + kRowAttentionChannels;
+  return 6 * keys * channels + 64 * keys + 96 * channels;
+}
+
 struct RowKernels {
   void (*multiply)(const RowProducts& work);
   void (*softmax)(const RowSoftmax& work);
@@ -83,6 +115,8 @@ struct RowKernels {
   void (*gelu)(const RowGelu& work);
   void (*norm)(const RowNorm& work);
   void (*norm_gradients)(const RowNormGradients& work);
+  void (*attention)(const RowAttention& work);
+  void (*summary)(const RowSummary& work);
 };
 
 // For "AVX512", "AVX2" and any other name that at::get_cpu_capability() may give.
