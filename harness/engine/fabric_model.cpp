@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "harness/engine/fabric_model.h"
+#include "harness/engine/log_prob_summary.h"
 #include "harness/error.h"
 #include "harness/hash.h"
 
@@ -180,23 +181,17 @@ std::vector<float> FabricModel::weighed(const Batch& batch, const at::Tensor& pa
   const int64_t rows = batch.inputs.size(0), count = std::ssize(members_), length = steps();
   MemberOutputs outputs{
       .members = count, .rows = rows, .steps = length, .outputs = shape_.outputs, .target = {}, .log_probs = {}};
-  at::Tensor target, surest, entropy;
+  at::Tensor target;
+  LogProbSummary summary;
   if (facts().view == "target") {
     target = parts.gather(-1, batch.inputs.view({1, rows, length, 1}).expand({count, rows, length, 1})).squeeze(-1);
     if (batch.scored.defined()) target = target.masked_fill(~batch.scored, 0);  // as in stored outcomes
     target = target.to(at::kCPU).contiguous();
     outputs.target = floats(target);
   } else {
-    surest = parts.amax(-1);
-    entropy = -at::nan_to_num((parts.exp() * parts).sum(-1));
-    if (shape_.kind == InputKind::tokens) {  // as summaries are stored
-      surest = surest.to(at::kHalf).to(at::kFloat);
-      entropy = entropy.to(at::kHalf).to(at::kFloat);
-    }
-    surest = surest.to(at::kCPU).contiguous();
-    entropy = entropy.to(at::kCPU).contiguous();
-    outputs.max_log_prob = floats(surest);
-    outputs.entropy = floats(entropy);
+    summary = summary_as_stored(parts, shape_.kind == InputKind::tokens);
+    outputs.max_log_prob = floats(summary.highest);
+    outputs.entropy = floats(summary.entropy);
   }
   std::vector<float> weights(static_cast<size_t>(rows * length * count));
   combiner_->weigh(outputs, weights);

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "harness/engine/expert_routing.h"
-#include "harness/engine/row_kernels.h"
+#include "harness/engine/log_prob_summary.h"
 #include "harness/error.h"
 
 namespace loom {
@@ -19,28 +19,6 @@ void append(std::vector<T>& into, const at::Tensor& values) {
   into.insert(into.end(), flat.data_ptr<T>(), flat.data_ptr<T>() + flat.numel());
 }
 
-// Summaries of tokens [R, T] are stored in half precision; what is not read from the store says the same.
-at::Tensor as_stored(const at::Tensor& summary) {
-  return summary.dim() == 2 ? summary.to(at::kHalf).to(at::kFloat) : summary;
-}
-
-// Of log-probabilities [.., outputs].
-struct Summary {
-  at::Tensor highest, argmax, entropy;
-};
-Summary summary_of(const at::Tensor& said) {
-  const at::Tensor from = said.to(at::kCPU, at::kFloat).contiguous();
-  const auto shape = from.sizes().slice(0, static_cast<size_t>(from.dim() - 1));
-  Summary summary = {at::empty(shape, from.options()), at::empty(shape, at::kInt), at::empty(shape, from.options())};
-  row_kernels().summary({.log_probs = from.const_data_ptr<float>(),
-                         .tops = summary.highest.data_ptr<float>(),
-                         .argmax = summary.argmax.data_ptr<int32_t>(),
-                         .entropy = summary.entropy.data_ptr<float>(),
-                         .rows = summary.argmax.numel(),
-                         .width = from.size(-1)});
-  return summary;
-}
-
 // What a model said about a batch, and what was true.
 void append_said(Outcomes& result, const at::Tensor& said, at::Tensor targets, const at::Tensor& scored) {
   auto log_prob = said.gather(-1, targets.unsqueeze(-1)).squeeze(-1);
@@ -50,10 +28,10 @@ void append_said(Outcomes& result, const at::Tensor& said, at::Tensor targets, c
   }
   append<int32_t>(result.target, targets.to(at::kInt));
   append<float>(result.target_log_prob, log_prob);
-  const Summary summary = summary_of(said);
-  append<float>(result.max_log_prob, as_stored(summary.highest));
+  const LogProbSummary summary = summary_as_stored(said, /*tokens=*/said.dim() == 3);
+  append<float>(result.max_log_prob, summary.highest);
   append<int32_t>(result.argmax, summary.argmax);
-  append<float>(result.entropy, as_stored(summary.entropy));
+  append<float>(result.entropy, summary.entropy);
   if (said.dim() == 2 && said.size(-1) <= 64) append<float>(result.log_probs, said);
 }
 

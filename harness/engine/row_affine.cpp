@@ -30,32 +30,6 @@ void multiply(const RowProducts& work, int64_t entries) {
   FlopCounter::add_product(entries, work.in, work.out);
 }
 
-typedef float Four __attribute__((vector_size(16), aligned(4), may_alias));
-
-// Four rows of four, `from_step` numbers apart.
-void transpose_square(const float* from, int64_t from_step, float* to, int64_t to_step) {
-  const auto row = [&](int64_t i) { return *reinterpret_cast<const Four*>(from + i * from_step); };
-  const Four a = row(0), b = row(1), c = row(2), d = row(3);
-  const Four ab = __builtin_shufflevector(a, b, 0, 4, 1, 5), cd = __builtin_shufflevector(c, d, 0, 4, 1, 5);
-  const Four more_ab = __builtin_shufflevector(a, b, 2, 6, 3, 7), more_cd = __builtin_shufflevector(c, d, 2, 6, 3, 7);
-  const auto column = [&](int64_t i) -> Four& { return *reinterpret_cast<Four*>(to + i * to_step); };
-  column(0) = __builtin_shufflevector(ab, cd, 0, 1, 4, 5);
-  column(1) = __builtin_shufflevector(ab, cd, 2, 3, 6, 7);
-  column(2) = __builtin_shufflevector(more_ab, more_cd, 0, 1, 4, 5);
-  column(3) = __builtin_shufflevector(more_ab, more_cd, 2, 3, 6, 7);
-}
-
-// to [columns, rows] of from [rows, columns].
-void transpose(const float* from, int64_t rows, int64_t columns, float* to) {
-  const int64_t squares_down = rows / 4 * 4, squares_across = columns / 4 * 4;
-  for (int64_t row = 0; row < squares_down; row += 4)
-    for (int64_t column = 0; column < squares_across; column += 4)
-      transpose_square(from + row * columns + column, columns, to + column * rows + row, rows);
-  for (int64_t row = 0; row < rows; ++row)
-    for (int64_t column = row < squares_down ? squares_across : 0; column < columns; ++column)
-      to[column * rows + row] = from[row * columns + column];
-}
-
 std::unique_ptr<float[]> scratch(int64_t count) {
   return std::make_unique_for_overwrite<float[]>(static_cast<size_t>(count));
 }
@@ -90,7 +64,12 @@ struct Backward {
  private:
   void values_gradient(const float* gradient, int64_t segment, int64_t begin, const int64_t& count,
                        float* turned) const {
-    transpose(weight + segment * form.in * form.out, form.in, form.out, turned);
+    row_kernels().transpose({.from = weight + segment * form.in * form.out,
+                             .to = turned,
+                             .rows = form.in,
+                             .columns = form.out,
+                             .from_step = form.out,
+                             .to_step = form.in});
     multiply({.from = gradient,
               .to = to_values + begin * form.in,
               .weight = turned,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "harness/engine/row_copy_loops.h"
 #include "harness/engine/row_product_loops.h"
 #include "harness/engine/row_softmax_loops.h"
 
@@ -29,86 +30,13 @@ struct AttentionBlocks {
   float *query, *gradient, *said;          // [block, channels]
 };
 
-// to[i] = from[i] * factor. A head has few channels, mostly whole fours.
-template <class Isa>
-inline void copy(const float* from, int64_t count, float factor, float* to) {
-  using Floats = typename Of<4>::Floats;
-  int64_t i = 0;
-  for (; i + 4 <= count; i += 4)
-    *reinterpret_cast<Floats*>(to + i) = *reinterpret_cast<const Floats*>(from + i) * factor;
-  for (; i < count; ++i) to[i] = from[i] * factor;
-}
-
-template <class Isa>
-inline void clear(float* to, int64_t count) {
-  for (int64_t i = 0; i < count; ++i) to[i] = 0;
-}
-
-// Rows `step` apart brought together, times `factor`, each filled up to `channels`.
-template <class Isa>
-inline void gather(const float* from, int64_t step, int64_t rows, int64_t width, float factor, float* to,
-                   int64_t channels) {
-  if (channels > width) clear<Isa>(to, rows * channels);
-  for (int64_t row = 0; row < rows; ++row, from += step, to += channels) copy<Isa>(from, width, factor, to);
-}
-
-template <class Isa>
-inline void scatter(const float* from, int64_t channels, int64_t rows, int64_t width, float factor, float* to,
-                    int64_t step) {
-  for (int64_t row = 0; row < rows; ++row, from += channels, to += step) copy<Isa>(from, width, factor, to);
-}
-
-// Four rows `step` apart of four numbers each -> rows `keys` apart.
-template <class Isa>
-inline void turn_square(const float* from, int64_t step, float* to, int64_t keys) {
-  using Floats = typename Of<4>::Floats;
-  using Bits = typename Of<4>::Bits;
-  const auto at = [&](int64_t row) { return *reinterpret_cast<const Floats*>(from + row * step); };
-  const Floats a = at(0), b = at(1), c = at(2), d = at(3);
-  constexpr Bits kLow = {0, 4, 1, 5}, kHigh = {2, 6, 3, 7}, kFirst = {0, 1, 4, 5}, kLast = {2, 3, 6, 7};
-  const Floats low_ab = __builtin_shuffle(a, b, kLow), low_cd = __builtin_shuffle(c, d, kLow);
-  const Floats high_ab = __builtin_shuffle(a, b, kHigh), high_cd = __builtin_shuffle(c, d, kHigh);
-  *reinterpret_cast<Floats*>(to) = __builtin_shuffle(low_ab, low_cd, kFirst);
-  *reinterpret_cast<Floats*>(to + keys) = __builtin_shuffle(low_ab, low_cd, kLast);
-  *reinterpret_cast<Floats*>(to + 2 * keys) = __builtin_shuffle(high_ab, high_cd, kFirst);
-  *reinterpret_cast<Floats*>(to + 3 * keys) = __builtin_shuffle(high_ab, high_cd, kLast);
-}
-
-// [rows, width], rows `step` apart -> [width, keys].
-template <class Isa>
-inline void turn(const float* from, int64_t step, int64_t rows, int64_t width, float* to, int64_t keys) {
-  int64_t i = 0;
-  for (; i + 4 <= width; i += 4) {
-    int64_t row = 0;
-    for (; row + 4 <= rows; row += 4) turn_square<Isa>(from + row * step + i, step, to + i * keys + row, keys);
-    for (; row < rows; ++row)
-      for (int64_t j = i; j < i + 4; ++j) to[j * keys + row] = from[row * step + j];
-  }
-  for (; i < width; ++i)
-    for (int64_t row = 0; row < rows; ++row) to[i * keys + row] = from[row * step + i];
-  if (keys > rows)
-    for (i = 0; i < width; ++i) clear<Isa>(to + i * keys + rows, keys - rows);
-}
-
-// All columns of a product, whole vectors of 8 at least.
-template <class Isa, class SliceAt>
-inline void every_panel(const RowProducts& work, int64_t entries, SliceAt slice_at) {
-  constexpr int kLanes = Isa::kLanes, kHalf = kLanes > 8 ? 8 : kLanes;
-  int64_t column = 0;
-  for (; column + 2 * kLanes <= work.out; column += 2 * kLanes)
-    chunks<Isa, 2, kLanes>(work, slice_at(column), 0, entries, nullptr, column);
-  for (; column + kLanes <= work.out; column += kLanes)
-    chunks<Isa, 1, kLanes>(work, slice_at(column), 0, entries, nullptr, column);
-  if (column < work.out) chunks<Isa, 1, kHalf>(work, slice_at(column), 0, entries, nullptr, column);
-}
-
 template <class Isa>
 class Attention {
  public:
   explicit Attention(const RowAttention& work) : work_(work), at_(work) {}
 
   void forward() {
-    turn<Isa>(work_.key, work_.step, work_.steps, work_.width, at_.turned_key, at_.keys);
+    turn(work_.key, at_.turned_key);
     gather_keys(work_.value, at_.value);
     for (int64_t first = 0; first < work_.steps; first += AttentionBlocks<Isa>::kRows) {
       open(first);
@@ -120,8 +48,8 @@ class Attention {
 
   // Of the gradient of what came out: dV = P' dO, dP = dO V', dS = P * (dP - sum(P * dP)), dQ = dS K, dK = dS' Q.
   void backward() {
-    turn<Isa>(work_.key, work_.step, work_.steps, work_.width, at_.turned_key, at_.keys);
-    turn<Isa>(work_.value, work_.step, work_.steps, work_.width, at_.turned_value, at_.keys);
+    turn(work_.key, at_.turned_key);
+    turn(work_.value, at_.turned_value);
     gather_keys(work_.key, at_.key);
     clear<Isa>(at_.to_key, at_.keys * at_.channels);
     clear<Isa>(at_.to_value, at_.keys * at_.channels);
@@ -143,6 +71,17 @@ class Attention {
   }
 
  private:
+  // [steps, width] -> [width, keys]
+  void turn(const float* from, float* to) const {
+    transpose<Isa>({.from = from,
+                    .to = to,
+                    .rows = work_.steps,
+                    .columns = work_.width,
+                    .from_step = work_.step,
+                    .to_step = at_.keys});
+    for (int64_t i = 0; i < work_.width; ++i) clear<Isa>(to + i * at_.keys + work_.steps, at_.keys - work_.steps);
+  }
+
   void gather_keys(const float* from, float* to) const {
     gather<Isa>(from, work_.step, work_.steps, work_.width, 1, to, at_.channels);
     clear<Isa>(to + work_.steps * at_.channels, (at_.keys - work_.steps) * at_.channels);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "harness/engine/row_attention_loops.h"
+#include "harness/engine/row_copy_loops.h"
 #include "harness/engine/row_gelu_loops.h"
 #include "harness/engine/row_gradient_loops.h"
 #include "harness/engine/row_norm_loops.h"
@@ -15,8 +16,8 @@ namespace loom::row_kernels_loops {
 
 template <class Isa>
 constexpr RowKernels kernels() {
-  return {multiply<Isa>, softmax<Isa>,        gradients<Isa>, gelu<Isa>,
-          norm<Isa>,     norm_gradients<Isa>, attention<Isa>, summary<Isa>};
+  return {multiply<Isa>,       softmax<Isa>,   gradients<Isa>, gelu<Isa>,   norm<Isa>,
+          norm_gradients<Isa>, transpose<Isa>, attention<Isa>, summary<Isa>};
 }
 
 }  // namespace loom::row_kernels_loops

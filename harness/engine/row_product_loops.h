@@ -56,6 +56,18 @@ inline void panel(const RowProducts& work, int64_t begin, int64_t count, const f
   }
 }
 
+// Of a segment that is the work whole: all its columns, whole vectors of 8 at least, of slices that lie anyhow.
+template <class Isa, class SliceAt>
+inline void every_panel(const RowProducts& work, int64_t entries, SliceAt slice_at) {
+  constexpr int kLanes = Isa::kLanes, kHalf = kLanes > 8 ? 8 : kLanes;
+  int64_t column = 0;
+  for (; column + 2 * kLanes <= work.out; column += 2 * kLanes)
+    chunks<Isa, 2, kLanes>(work, slice_at(column), 0, entries, nullptr, column);
+  for (; column + kLanes <= work.out; column += kLanes)
+    chunks<Isa, 1, kLanes>(work, slice_at(column), 0, entries, nullptr, column);
+  if (column < work.out) chunks<Isa, 1, kHalf>(work, slice_at(column), 0, entries, nullptr, column);
+}
+
 // Panels of one vector from `column` on, of half a one where that is enough; the last overlaps its neighbour and
 // computes some columns again.
 template <class Isa, int Lanes>
