@@ -3,10 +3,13 @@
 
 #include <cmath>
 
+#include "harness/engine/row_softmax.h"
+
 namespace loom {
 namespace losses_detail {
 
-constexpr int64_t kEvaluationRows = 512;
+constexpr int64_t kEvaluationRows = 512,
+                  kTokenRows = 16;  // T x vocabulary outputs a row: what a chunk writes is to be near when it is read
 
 at::Tensor tags_of(const Network& network, const Dataset& data, const at::Tensor& flat, at::IntArrayRef shape) {
   return network.spec().tags > 0 ? data.domains.index_select(0, flat).view(shape) : at::Tensor();
@@ -73,7 +76,7 @@ Losses member_losses(const Network& network, const Dataset& data, const at::Tens
         mean_of(divergence(teacher->log_probs(data, flat).unsqueeze(0), logits, teacher->temperature), scored);
     losses.loss = (1 - teacher->share) * losses.loss + teacher->share * soft;
   }
-  if (!pass.training) losses.accuracy = mean_of(logits.argmax(-1).eq(targets).to(at::kFloat), scored);
+  if (!pass.training) losses.accuracy = mean_of(place_of_highest(logits).eq(targets).to(at::kFloat), scored);
   return losses;
 }
 
@@ -98,8 +101,9 @@ std::vector<Checked> check_stack(const Network& network, const Dataset& data,
   c10::InferenceMode inference;
   const auto stack = std::ssize(own);
   std::vector<Checked> sums(own.size());
-  for (size_t begin = 0; begin < own[0].size(); begin += kEvaluationRows) {
-    const size_t rows = std::min<size_t>(kEvaluationRows, own[0].size() - begin);
+  const size_t most = data.kind == InputKind::tokens ? kTokenRows : kEvaluationRows;
+  for (size_t begin = 0; begin < own[0].size(); begin += most) {
+    const size_t rows = std::min(most, own[0].size() - begin);
     std::vector<int64_t> flat;
     for (const auto& items : own)
       flat.insert(flat.end(), items.begin() + static_cast<int64_t>(begin),

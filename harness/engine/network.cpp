@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/engine/network.h"
 
+#include "harness/engine/row_softmax.h"
 #include "harness/error.h"
 
 namespace loom {
@@ -54,7 +55,7 @@ at::Tensor Network::log_probs(const at::Tensor& inputs, const at::Tensor& tags) 
   check(parameters_.stack() == 1, "log_probs is for a single network");
   Pass pass;
   const at::Tensor logits = forward(inputs.unsqueeze(0), tags.defined() ? tags.unsqueeze(0) : tags, pass);
-  return at::log_softmax(logits.squeeze(0), -1);
+  return log_softmax_over(logits.squeeze(0));
 }
 
 }  // namespace loom

@@ -11,7 +11,7 @@ namespace loom::row_kernels_loops {
 // so are a head's channels where its rows stand on the right of a product.
 template <class Isa>
 struct AttentionBlocks {
-  static constexpr int64_t kRows = 32;
+  static constexpr int64_t kRows = 16;
   explicit AttentionBlocks(const RowAttention& work)
       : keys(up_to(work.steps, kRowAttentionKeys)), channels(up_to(work.width, kRowAttentionChannels)) {
     float** const by_key[] = {&turned_key, &turned_value, &key, &value, &to_key, &to_value};

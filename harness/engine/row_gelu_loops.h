@@ -5,19 +5,19 @@
 
 namespace loom::row_kernels_loops {
 
-// With t = tanh u, u = sqrt(2 / pi) (x + 0.044715 x^3): x (1 + t) / 2, and its slope. For u >= 0, t is
-// (1 - e^-2u) / (1 + e^-2u).
+// With u = sqrt(2 / pi) (x + 0.044715 x^3): x (1 + tanh u) / 2 = x s with s = 1 / (1 + e^-2u), and its slope. e^-2|u|
+// does not overflow: s is 1 / (1 + e) for u >= 0, e / (1 + e) below, and s (1 - s) = e / (1 + e)^2.
 template <class Isa, int Lanes>
 inline void gelu_of(const float* from, float* to, float* slope) {
   using Floats = typename Of<Lanes>::Floats;
   constexpr float kScale = 0.7978845608F, kCube = 0.044715F;
   const Floats zero = {}, x = *reinterpret_cast<const Floats*>(from), square = x * x;
   const Floats u = kScale * x * (1 + kCube * square), size = u < zero ? -u : u;
-  const Floats e = exponential<Isa, Lanes>(-2 * size), quotient = (1 - e) / (1 + e);
-  const Floats t = u < zero ? -quotient : quotient, half = 0.5F + 0.5F * t;
-  *reinterpret_cast<Floats*>(to) = x * half;
+  const Floats e = exponential<Isa, Lanes>(-2 * size), inverse = 1 / (1 + e), below = e * inverse;
+  const Floats share = u < zero ? below : inverse;
+  *reinterpret_cast<Floats*>(to) = x * share;
   if (slope != nullptr)
-    *reinterpret_cast<Floats*>(slope) = half + 0.5F * x * (1 - t * t) * kScale * (1 + 3 * kCube * square);
+    *reinterpret_cast<Floats*>(slope) = share + 2 * x * below * inverse * kScale * (1 + 3 * kCube * square);
 }
 
 // The last few go through a vector of their own: a value's bits do not depend on its place.

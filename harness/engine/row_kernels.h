@@ -20,6 +20,7 @@ struct RowKernels {
   void (*transpose)(const RowTranspose& work);
   void (*attention)(const RowAttention& work);
   void (*summary)(const RowSummary& work);
+  void (*log_softmax)(const RowLogSoftmax& work);
 };
 
 // For "AVX512", "AVX2" and any other name that at::get_cpu_capability() may give.

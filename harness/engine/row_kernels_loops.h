@@ -16,8 +16,8 @@ namespace loom::row_kernels_loops {
 
 template <class Isa>
 constexpr RowKernels kernels() {
-  return {multiply<Isa>,       softmax<Isa>,   gradients<Isa>, gelu<Isa>,   norm<Isa>,
-          norm_gradients<Isa>, transpose<Isa>, attention<Isa>, summary<Isa>};
+  return {multiply<Isa>,       softmax<Isa>,   gradients<Isa>, gelu<Isa>,    norm<Isa>,
+          norm_gradients<Isa>, transpose<Isa>, attention<Isa>, summary<Isa>, log_softmax<Isa>};
 }
 
 }  // namespace loom::row_kernels_loops

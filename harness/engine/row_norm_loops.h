@@ -5,54 +5,46 @@
 
 namespace loom::row_kernels_loops {
 
-// of(i) for i below `width`: vectors from 0 on, `Lanes` numbers each, and single numbers at the end.
-template <int Lanes, class Wide, class Single>
-inline void across(int64_t width, Wide wide, Single single) {
-  int64_t i = 0;
-  for (; i + Lanes <= width; i += Lanes) wide(i);
-  for (; i < width; ++i) single(i);
-}
-
 template <int Lanes, class Term>
 inline float sum_across(int64_t width, Term term) {
   typename Of<Lanes>::Floats sums = {};
   float rest = 0;
-  across<Lanes>(
-      width, [&](int64_t i) { sums += term.template operator()<Lanes>(i); },
-      [&](int64_t i) { rest += term.template operator()<1>(i); });
+  across<Lanes>(width, [&]<int L>(int64_t i) {
+    if constexpr (L == 1)
+      rest += term.template operator()<1>(i);
+    else
+      sums += term.template operator()<L>(i);
+  });
   return folded<Lanes>(sums, [](auto a, auto b) { return a + b; }) + rest;
 }
 
-template <int Lanes>
-inline typename Of<Lanes>::Floats& at(float* from, int64_t i) {
-  return *reinterpret_cast<typename Of<Lanes>::Floats*>(from + i);
-}
-template <int Lanes>
-inline const typename Of<Lanes>::Floats& at(const float* from, int64_t i) {
-  return *reinterpret_cast<const typename Of<Lanes>::Floats*>(from + i);
-}
-
 template <class Isa, int Lanes>
-inline void norm_row(const RowNorm& work, int64_t row, const float* weight, const float* bias) {
+inline void norm_rows(const RowNorm& work, int64_t first, int64_t rows, const float* weight, const float* bias) {
   const int64_t width = work.width;
   const auto count = static_cast<float>(width);
-  const float* from = work.from + row * width;
-  float *to = work.to + row * width, *normal = work.normal != nullptr ? work.normal + row * width : to;
-  const float mean = sum_across<Lanes>(width, [&]<int L>(int64_t i) { return at<L>(from, i); }) / count;
-  const float squares = sum_across<Lanes>(width, [&]<int L>(int64_t i) {
-    const auto away = at<L>(from, i) - mean;
-    return away * away;
+  in_blocks(rows, [&](int64_t begin, int64_t here) {
+    float means[kRowBlock], scales[kRowBlock];
+    const float* from = work.from + (first + begin) * width;
+    for (int64_t i = 0; i < here; ++i)
+      means[i] = sum_across<Lanes>(width, [&]<int L>(int64_t place) { return at<L>(from, i * width + place); }) / count;
+    for (int64_t i = 0; i < here; ++i) {
+      const float squares = sum_across<Lanes>(width, [&]<int L>(int64_t place) {
+        const auto away = at<L>(from, i * width + place) - means[i];
+        return away * away;
+      });
+      scales[i] = 1 / __builtin_sqrtf(squares / count + work.epsilon);
+    }
+    for (int64_t i = 0; i < here; ++i) {
+      const int64_t row = first + begin + i;
+      float *to = work.to + row * width, *normal = work.normal != nullptr ? work.normal + row * width : to;
+      if (work.scales != nullptr) work.scales[row] = scales[i];
+      across<Lanes>(width, [&]<int L>(int64_t place) {
+        const auto unit = (at<L>(from, i * width + place) - means[i]) * scales[i];
+        at<L>(normal, place) = unit;
+        at<L>(to, place) = unit * at<L>(weight, place) + at<L>(bias, place);
+      });
+    }
   });
-  const float scale = 1 / __builtin_sqrtf(squares / count + work.epsilon);
-  if (work.scales != nullptr) work.scales[row] = scale;
-  const auto each = [&]<int L>(int64_t i) {
-    const auto unit = (at<L>(from, i) - mean) * scale;
-    at<L>(normal, i) = unit;
-    at<L>(to, i) = unit * at<L>(weight, i) + at<L>(bias, i);
-  };
-  across<Lanes>(
-      width, [&](int64_t i) { each.template operator()<Lanes>(i); },
-      [&](int64_t i) { each.template operator()<1>(i); });
 }
 
 // With g = gradient * weight: scale * (g - mean(g) - normal * mean(g * normal)); the parameters' gradients are sums
@@ -78,18 +70,16 @@ inline void norm_gradient_row(const RowNormGradients& work, int64_t row, int64_t
     at<L>(to_weight, i) += own * unit;
     at<L>(to_bias, i) += own;
   };
-  across<Lanes>(
-      width, [&](int64_t i) { each.template operator()<Lanes>(i); },
-      [&](int64_t i) { each.template operator()<1>(i); });
+  across<Lanes>(width, each);
 }
 
 template <class Isa>
 void norm(const RowNorm& work) {
-  for (int64_t row = 0; row < work.segments * work.rows; ++row) {
-    const int64_t segment = row / work.rows;
+  for (int64_t segment = 0; segment < work.segments; ++segment) {
     const float *weight = work.weight + segment * work.width, *bias = work.bias + segment * work.width;
-    work.width % Isa::kLanes == 0 ? norm_row<Isa, Isa::kLanes>(work, row, weight, bias)
-                                  : norm_row<Isa, 4>(work, row, weight, bias);
+    const int64_t first = segment * work.rows;
+    work.width % Isa::kLanes == 0 ? norm_rows<Isa, Isa::kLanes>(work, first, work.rows, weight, bias)
+                                  : norm_rows<Isa, 4>(work, first, work.rows, weight, bias);
   }
 }
 

@@ -14,7 +14,7 @@ inline typename Of<Lanes>::Floats self_information(typename Of<Lanes>::Floats lo
 }
 
 // Lanes keep the first largest of their own; the last few of a row stand in a vector filled up with what is not chosen.
-template <class Isa, int Lanes>
+template <class Isa, int Lanes, bool WithEntropy>
 inline void summary_of(const RowSummary& work) {
   using Floats = typename Of<Lanes>::Floats;
   using Bits = typename Of<Lanes>::Bits;
@@ -34,13 +34,13 @@ inline void summary_of(const RowSummary& work) {
       const auto higher = values > tops;
       tops = higher ? values : tops;
       places = higher ? lane + static_cast<int32_t>(i) : places;
-      sums -= self_information<Isa, Lanes>(values);
+      if constexpr (WithEntropy) sums -= self_information<Isa, Lanes>(values);
     }
     int best = 0;
     for (int i = 1; i < Lanes; ++i)
       if (tops[i] > tops[best] || (tops[i] == tops[best] && places[i] < places[best])) best = i;
     const float entropy = folded<Lanes>(sums, [](auto a, auto b) { return a + b; });
-    work.entropy[index] = entropy;
+    if constexpr (WithEntropy) work.entropy[index] = entropy;
     work.argmax[index] = places[best];
     work.tops[index] = entropy == entropy ? tops[best] : entropy;  // what is no number says so
   }
@@ -48,7 +48,7 @@ inline void summary_of(const RowSummary& work) {
 
 template <class Isa>
 void summary(const RowSummary& work) {
-  summary_of<Isa, Isa::kLanes>(work);
+  work.entropy != nullptr ? summary_of<Isa, Isa::kLanes, true>(work) : summary_of<Isa, Isa::kLanes, false>(work);
 }
 
 }  // namespace loom::row_kernels_loops

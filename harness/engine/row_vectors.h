@@ -21,4 +21,29 @@ struct Of<1> {
   using Floats = float;
 };
 
+template <int Lanes>
+inline typename Of<Lanes>::Floats& at(float* from, int64_t i) {
+  return *reinterpret_cast<typename Of<Lanes>::Floats*>(from + i);
+}
+template <int Lanes>
+inline const typename Of<Lanes>::Floats& at(const float* from, int64_t i) {
+  return *reinterpret_cast<const typename Of<Lanes>::Floats*>(from + i);
+}
+
+// of<L>(i) for i below `width`: vectors from 0 on, L = `Lanes` numbers each, and single numbers at the end, L = 1.
+template <int Lanes, class Of>
+inline void across(int64_t width, Of of) {
+  int64_t i = 0;
+  for (; i + Lanes <= width; i += Lanes) of.template operator()<Lanes>(i);
+  for (; i < width; ++i) of.template operator()<1>(i);
+}
+
+constexpr int64_t kRowBlock = 8;
+// Rows go in blocks and a block through one step after the other: inside a row each step would wait for the one before.
+template <class Of>
+inline void in_blocks(int64_t rows, Of of) {
+  for (int64_t first = 0; first < rows; first += kRowBlock)
+    of(first, rows - first < kRowBlock ? rows - first : kRowBlock);
+}
+
 }  // namespace loom::row_kernels_loops

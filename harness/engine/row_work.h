@@ -42,6 +42,16 @@ struct RowSoftmax {
   float* sums = nullptr;
 };
 
+// Of each row its log-probabilities; where asked for, the two numbers taken off: its largest value and the logarithm of
+// the sum of e^(value - largest).
+struct RowLogSoftmax {
+  const float* from = nullptr;  // [rows, width]
+  float* to = nullptr;          // [rows, width], may be `from`; or null
+  int64_t rows = 0, width = 0;
+  float* tops = nullptr;
+  float* log_sums = nullptr;
+};
+
 // The tanh-GELU of each value and, where asked for, its slope there.
 struct RowGelu {
   const float* from = nullptr;  // [count]
@@ -75,12 +85,12 @@ struct RowNormGradients {
 };
 
 // Of each row of log-probabilities: the largest, its place (of equals the first) and the entropy in nats. A row with a
-// NaN has NaNs.
+// NaN has NaNs. Where no entropy is asked for, rows of any numbers.
 struct RowSummary {
   const float* log_probs = nullptr;  // [rows, width]
   float* tops = nullptr;             // [rows], as are all
   int32_t* argmax = nullptr;
-  float* entropy = nullptr;
+  float* entropy = nullptr;  // or null
   int64_t rows = 0, width = 0;
 };
 

@@ -25,6 +25,21 @@ std::vector<float> say(at::Tensor& shares, const at::Tensor& targets) {
   return said;
 }
 
+// The same where nobody learns: no softmax is made.
+std::vector<float> say_only(const at::Tensor& logits, const at::Tensor& targets) {
+  const int64_t outputs = logits.size(-1), rows = targets.numel();
+  const auto* target = targets.const_data_ptr<int64_t>();
+  const auto* logit = logits.const_data_ptr<float>();
+  std::vector<float> said(static_cast<size_t>(rows)), tops(said), log_sums(said);
+  row_kernels().log_softmax(
+      {.from = logit, .rows = rows, .width = outputs, .tops = tops.data(), .log_sums = log_sums.data()});
+  for (int64_t row = 0; row < rows; ++row) {
+    const auto at = static_cast<size_t>(row);
+    said[at] = logit[row * outputs + target[row]] - tops[at] - log_sums[at];
+  }
+  return said;
+}
+
 // The gradient of logits where what is said of a row's target has the gradient of_row(row).
 template <class OfRow>
 at::Tensor to_logits(const at::Tensor& shares, const at::Tensor& targets, OfRow of_row) {
@@ -73,21 +88,26 @@ struct MeanWeights {
   double alike;
 };
 
-// The same, and the mean, in one: a small network's step is mostly nodes.
+// Minus the weighted sum of what is said, of each member.
+at::Tensor mean_loss(const std::vector<float>& said, const at::Tensor& targets, const at::Tensor& weights) {
+  at::Tensor result = at::empty({targets.size(0)}, at::kFloat);
+  const MeanWeights weight(weights, targets);
+  for (int64_t member = 0, i = 0; member < targets.size(0); ++member) {
+    double sum = 0;
+    for (const int64_t end = i + weight.each; i < end; ++i) sum += weight[i] * said[static_cast<size_t>(i)];
+    result.data_ptr<float>()[member] = static_cast<float>(-sum);
+  }
+  return result;
+}
+
+// The same as TargetLogProbs, and the mean, in one: a small network's step is mostly nodes.
 class MeanTargetLoss : public torch::autograd::Function<MeanTargetLoss> {
  public:
   static at::Tensor forward(AutogradContext* context, const at::Tensor& logits, const at::Tensor& targets,
                             const std::optional<at::Tensor>& scored_weights) {
     const at::Tensor weights = scored_weights.value_or(at::Tensor());
     at::Tensor own = targets.contiguous(), shares = logits.clone(at::MemoryFormat::Contiguous);
-    const std::vector<float> said = say(shares, own);
-    at::Tensor result = at::empty({targets.size(0)}, logits.options());
-    const MeanWeights weight(weights, targets);
-    for (int64_t member = 0, i = 0; member < targets.size(0); ++member) {
-      double sum = 0;
-      for (const int64_t end = i + weight.each; i < end; ++i) sum += weight[i] * said[static_cast<size_t>(i)];
-      result.data_ptr<float>()[member] = static_cast<float>(-sum);
-    }
+    at::Tensor result = mean_loss(say(shares, own), own, weights);
     context->save_for_backward({shares, own, weights});
     return result;
   }
@@ -122,7 +142,10 @@ at::Tensor mean_target_loss(const at::Tensor& logits, const at::Tensor& targets,
   using namespace target_log_probs_detail;
   std::optional<at::Tensor> weights;  // of a library that takes no undefined tensor here
   if (scored.defined()) weights = mean_weights(targets, scored);
-  if (in_loops(logits)) return MeanTargetLoss::apply(logits, targets, weights);
+  if (in_loops(logits) && at::GradMode::is_enabled() && logits.requires_grad())
+    return MeanTargetLoss::apply(logits, targets, weights);
+  if (in_loops(logits))
+    return mean_loss(say_only(logits.contiguous(), targets.contiguous()), targets, weights.value_or(at::Tensor()));
   const at::Tensor said = target_log_probs(logits, targets).reshape({targets.size(0), -1});
   return weights ? -(said * weights->to(logits.options())).sum(1) : -said.mean(1);
 }

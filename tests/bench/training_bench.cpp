@@ -78,7 +78,8 @@ void mlp(benchmark::State& state) {
 }
 BENCHMARK(mlp)->ArgName("stack")->Arg(1)->Arg(8)->Arg(24)->Unit(benchmark::kMillisecond);
 
-// Bytes, windows of 128: a twelfth of configs/suites/bytes12.yaml's parameters, those of the quickstart, and all.
+// Bytes, windows of 128: a twelfth of configs/suites/bytes12.yaml's parameters, those of the quickstart, those of its
+// specialists, and all.
 void transformer(benchmark::State& state) {
   const NetworkSpec spec{
       .backbone = {{"name", "transformer"}, {"width", state.range(1)}, {"hidden", state.range(2)}, {"depth", 2}},
@@ -89,6 +90,7 @@ BENCHMARK(transformer)
     ->ArgNames({"stack", "width", "hidden"})
     ->ArgsProduct({{1, 3}, {12}, {88}})
     ->ArgsProduct({{1, 3}, {32}, {192}})
+    ->Args({1, 40, 164})
     ->Args({1, 64, 256})
     ->Unit(benchmark::kMillisecond);
 

@@ -62,6 +62,8 @@ TEST_CASE("[losses] a member's mean loss and its gradient are those of double pr
     const auto own = (reference(exact, targets).view({3, -1}) * mask.view({3, -1})).sum(1).detach();
     CHECK(largest_difference(masked, -own / mask.view({3, -1}).sum(1)) < 2e-6);
     CHECK(mean_target_loss(logits, targets, at::ones_like(mask)).equal(said));
+    CHECK(mean_target_loss(logits.detach(), targets).equal(said));  // a look says what training said, to the bit
+    CHECK(mean_target_loss(logits.detach(), targets, mask).equal(masked));
   }
 }
 
