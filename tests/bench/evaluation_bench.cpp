@@ -5,6 +5,7 @@
 
 #include "harness/engine/losses.h"
 #include "harness/engine/model.h"
+#include "tests/bench/random_items.h"
 
 // What a member of bytes12 costs where nothing is learned: its outcomes on a split, and a look at validation.
 namespace loom::evaluation_bench {
@@ -30,15 +31,6 @@ Items windows() {
   return items;
 }
 
-Dataset bytes() {
-  Dataset data;
-  data.kind = InputKind::tokens;
-  data.inputs = at::randint(256, {kWindows, kSteps}, at::kLong);
-  data.domains = at::zeros({kWindows}, at::kLong);
-  data.targets = data.inputs;
-  return data;
-}
-
 std::vector<int64_t> all_windows() {
   std::vector<int64_t> all(kWindows);
   std::iota(all.begin(), all.end(), 0);
@@ -55,7 +47,7 @@ void outcomes(benchmark::State& state) {
   const auto network = member(state.range(0), state.range(1));
   const NetworkModel model(network);
   const Items items = windows();
-  const Dataset data = bytes();
+  const Dataset data = bench::random_items(network->spec().shape, kWindows);
   const std::vector<int64_t> all = all_windows();
   for (auto _ : state) benchmark::DoNotOptimize(forward_outcomes(model, {items, data, all}));
   counted(state, *network);
@@ -64,7 +56,7 @@ BENCHMARK(outcomes)->ArgNames({"width", "hidden"})->Args({40, 164})->Args({64, 2
 
 void look(benchmark::State& state) {
   const auto network = member(state.range(0), state.range(1));
-  const Dataset data = bytes();
+  const Dataset data = bench::random_items(network->spec().shape, kWindows);
   const std::vector<int64_t> all = all_windows();
   for (auto _ : state) benchmark::DoNotOptimize(check_stack(*network, data, {all}));
   counted(state, *network);

@@ -6,26 +6,15 @@
 
 #include "harness/engine/adamw_update.h"
 #include "harness/engine/train.h"
+#include "tests/bench/random_items.h"
 
 // What one training step of one member costs through the path that all training takes: forward, backward, AdamW.
 namespace loom::training_bench {
 namespace {
 
-constexpr int64_t kSteps = 64;
+using bench::random_items;
 
-Dataset random_items(const TaskShape& shape, int64_t count) {
-  Dataset data{.kind = shape.kind, .inputs = {}, .targets = {}, .domains = at::zeros({count}, at::kLong)};
-  if (shape.kind == InputKind::tokens) {
-    data.inputs = data.targets = at::randint(shape.vocabulary, {count, shape.input_dim}, at::kLong);
-  } else if (shape.kind == InputKind::bags) {
-    data.inputs = at::randint(shape.vocabulary, {count, shape.input_dim}, at::kLong);
-    data.targets = at::randint(shape.outputs, {count}, at::kLong);
-  } else {
-    data.inputs = at::rand({count, shape.input_dim});
-    data.targets = at::randint(shape.outputs, {count}, at::kLong);
-  }
-  return data;
-}
+constexpr int64_t kSteps = 64;
 
 void train_stack(benchmark::State& state, const NetworkSpec& spec, int64_t stack, int64_t batch) {
   const Dataset data = random_items(spec.shape, kSteps * batch);
